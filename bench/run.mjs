@@ -1,0 +1,40 @@
+/** `npm run bench [-- NAME…] [--quick] [--million]`: prints a table and writes `bench/results/<time>.json`. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { appendBatched, appendSingle } from './rows/append.mjs';
+import { foldRow, isomorphicRow } from './rows/fold.mjs';
+import { growth, million } from './rows/growth.mjs';
+import { appendLatency, emitProcess } from './rows/latency.mjs';
+import { sizeAfterGc, verifyBatched, verifySingle } from './rows/verify.mjs';
+
+const ROWS = { appendBatched, appendSingle, appendLatency, emitProcess, verifyBatched, verifySingle, foldRow, sizeAfterGc, isomorphicRow, growth };
+const QUICK = { count: 10_000, runs: 1, calls: 50, sizes: [10_000, 20_000] };
+
+const args = process.argv.slice(2);
+const quick = args.includes('--quick');
+const names = args.filter((arg) => !arg.startsWith('--'));
+const unknown = names.filter((name) => !(name in ROWS));
+if (unknown.length > 0) {
+  console.error(`no row is called ${unknown.join(', ')}; rows are ${Object.keys(ROWS).join(', ')}`);
+  process.exit(129);
+}
+
+const rows = [];
+for (const [name, row] of Object.entries(ROWS)) {
+  if (names.length > 0 && !names.includes(name)) continue;
+  for (const result of [await row(quick ? QUICK : {})].flat()) print(result);
+}
+if (args.includes('--million')) for (const result of await million(quick ? { count: 50_000 } : {})) print(result);
+
+function print(result) {
+  rows.push(result);
+  const { name, ours, limit, ratio, target, met } = result;
+  const verdict = met === null ? '' : met ? 'met' : 'MISSED';
+  console.log(`| ${name} | ${ours} | ${limit} | ${ratio === null ? '' : `${ratio.toFixed(2)}×`} | ${target} | ${verdict} |`);
+}
+
+const folder = new URL('./results/', import.meta.url);
+mkdirSync(folder, { recursive: true });
+const machine = { node: process.version, cpus: cpus().length, model: cpus()[0]?.model };
+writeFileSync(new URL(`${new Date().toISOString().replaceAll(':', '-')}.json`, folder), `${JSON.stringify({ machine, quick, rows }, null, 2)}\n`);
+process.exit(0);

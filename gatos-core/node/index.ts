@@ -1,0 +1,31 @@
+/** Node adapters of gatos-core's ports: what it exports is listed here by name. */
+export { systemClock, systemRandom } from './clock.js';
+export { loadEngine, loadEngineWasm } from './fold/index.js';
+export {
+  type GitResult,
+  type GitRun,
+  type NativeBackend,
+  type NativeOptions,
+  openNativeBackend,
+  runGit,
+} from './git/index.js';
+export { sha1, sha256 } from './hash.js';
+export {
+  type AgentIdentity,
+  agentSigner,
+  createOwnKey,
+  type IdentityEnvironment,
+  keyDirectory,
+  listAgentKeys,
+  listOwnKeys,
+  loadPublicKey,
+  loadSigner,
+  type NewOwnKey,
+  nativeEngine,
+  type OwnKeyInfo,
+  type OwnKeyListing,
+  ownKeyPath,
+  type PublicKeyRequest,
+  type SignerRequest,
+} from './identity/index.js';
+export { type FileKeyIndex, fileKeyIndex } from './journal/index.js';

@@ -1,0 +1,177 @@
+/**
+ * Appending: the only way to write to a chain. Envelopes are built on the head that was read, objects are written first, and
+ * one compare-and-swap of the ref makes them visible. A lost race builds them anew on the new head, with jittered back-off.
+ */
+import { type GitBackend, hashObject, type NewObject, type Oid } from '../git/index.js';
+import { ENVELOPE_TYPE, pae, type Signer } from '../identity/index.js';
+import { type Clock, compareBytes, invariant, isGatosError, LIMITS, type Random } from '../kernel/index.js';
+import { commitBytes } from './commit.js';
+import { buildEnvelope, type Envelope } from './envelope.js';
+import type { EnvelopeHeader } from './envelope-header.js';
+import { chainError } from './errors.js';
+import type { Description } from './kind.js';
+import { refOfChain } from './names.js';
+import { type ChainHead, ENVELOPE_PATH, headOfEntry, readHead } from './read.js';
+import { type EnvelopeSignature, encodeSigned } from './signed.js';
+import { type NewFile, type Subtree, treeObjects } from './tree-files.js';
+
+/** What every write needs from outside. */
+export interface WriterPorts {
+  readonly backend: GitBackend;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** An envelope to be: everything but its place in the chain. */
+export interface Draft {
+  readonly kind: string;
+  /** Canonical DAG-CBOR of each record body. */
+  readonly bodies: readonly Uint8Array[];
+  readonly description: Description;
+  /** Files that travel in the tree, listed in a body. */
+  readonly files?: readonly NewFile[] | undefined;
+  /** What travels in the tree and is made already. */
+  readonly subtree?: Subtree | undefined;
+}
+
+export interface AppendRequest {
+  readonly chain: string;
+  readonly repo: EnvelopeHeader['repo'];
+  readonly actor: string;
+  readonly policy: EnvelopeHeader['policy'];
+  /** Each signs the envelope; at least one. */
+  readonly signers: readonly Signer[];
+  /** The largest clock the writer has seen outside this chain; asked anew at every attempt. */
+  floor(): Promise<number>;
+  /**
+   * What to append after `head` (null: the chain does not exist yet). Called anew at every attempt, so whatever depends on
+   * the head is decided on the head that wins. An empty list ends the append without a write.
+   */
+  prepare(head: ChainHead | null): Promise<readonly Draft[]>;
+}
+
+export interface Appended {
+  readonly oid: Oid;
+  readonly envelope: Envelope;
+}
+
+/**
+ * Appends envelopes in one step: all of them become visible together, or none. Throws what `prepare` and `buildEnvelope` throw,
+ * `chain/contended` after LIMITS.appendAttempts lost races, `chain/clock-exhausted`, and the faults of the git port. Then nothing
+ * was recorded, with one exception: a fault between the moment the ref moved and the answer that it did. So whoever repeats
+ * an append that failed looks first, in `prepare`, whether it went through.
+ */
+export async function append(ports: WriterPorts, request: AppendRequest): Promise<readonly Appended[]> {
+  for (let attempt = 1; attempt <= LIMITS.appendAttempts; attempt++) {
+    const entry = await readHead(ports.backend, request.chain);
+    const head = entry === null ? null : headOfEntry(entry);
+    const drafts = await request.prepare(head);
+    if (drafts.length === 0) return [];
+    const envelopes = buildRun(drafts, { request, head, floor: await request.floor(), now: ports.clock.now() });
+    const signatures = await signAll(request.signers, envelopes);
+    const appended = await publish(ports.backend, {
+      chain: request.chain,
+      parent: head?.oid ?? null,
+      items: envelopes.map((envelope, i) => ({
+        envelope,
+        signatures: signatures[i] as EnvelopeSignature[],
+        draft: drafts[i] as Draft,
+      })),
+    });
+    if (appended !== null) return appended;
+    await backOff(ports, attempt);
+  }
+  throw chainError('contended', { chain: request.chain, attempts: LIMITS.appendAttempts });
+}
+
+interface Place {
+  readonly request: AppendRequest;
+  readonly head: ChainHead | null;
+  readonly floor: number;
+  readonly now: number;
+}
+
+function buildRun(drafts: readonly Draft[], { request, head, floor, now }: Place): Envelope[] {
+  const { chain, repo, actor, policy } = request;
+  let prev = head?.cid ?? null;
+  let seq = head?.next ?? 0;
+  let clock = Math.max(floor, head?.clock ?? 0);
+  // Time is informative; within a chain it never runs backwards, whatever the machine's clock does.
+  const time = Math.max(now, head?.time ?? 0, 0);
+  if (clock + drafts.length > Number.MAX_SAFE_INTEGER) throw chainError('clock-exhausted', { chain, clock });
+  return drafts.map(({ kind, bodies }) => {
+    clock += 1;
+    const envelope = buildEnvelope({ v: 1, repo, chain, seq, prev, clock, actor, time, policy, kind }, bodies);
+    prev = envelope.cid;
+    seq += envelope.count;
+    return envelope;
+  });
+}
+
+/** Signatures for each envelope, in stored (key) order. There is at least one signer, and no two with one key. */
+export async function signAll(
+  signers: readonly Signer[],
+  envelopes: readonly Envelope[],
+): Promise<EnvelopeSignature[][]> {
+  const keys = new Set(signers.map(({ key }) => String(key)));
+  invariant(keys.size === signers.length && keys.size > 0, 'an envelope is signed, and by each key once');
+  const messages = envelopes.map((envelope) => pae(ENVELOPE_TYPE, envelope.bytes));
+  const out: EnvelopeSignature[][] = envelopes.map(() => []);
+  for (const signer of signers) {
+    const sigs = await signMany(signer, messages);
+    sigs.forEach((sig, i) => {
+      out[i]?.push({ key: signer.key, sig });
+    });
+  }
+  for (const signatures of out) signatures.sort((a, b) => compareBytes(a.key, b.key));
+  return out;
+}
+
+async function signMany(signer: Signer, messages: readonly Uint8Array[]): Promise<readonly Uint8Array[]> {
+  if (signer.signMany !== undefined) return signer.signMany(messages);
+  const out: Uint8Array[] = [];
+  for (const message of messages) out.push(await signer.sign(message));
+  return out;
+}
+
+export interface SignedDraft {
+  readonly envelope: Envelope;
+  readonly signatures: readonly EnvelopeSignature[];
+  readonly draft: Draft;
+}
+
+/**
+ * Writes signed envelopes on `parent` and moves the ref by compare-and-swap. Null when another writer was first: then
+ * nothing became visible.
+ */
+export async function publish(
+  backend: GitBackend,
+  { chain, parent, items }: { chain: string; parent: Oid | null; items: readonly SignedDraft[] },
+): Promise<readonly Appended[] | null> {
+  const objects: NewObject[] = [];
+  const appended: Appended[] = [];
+  const { format } = backend.objects;
+  let tip = parent;
+  for (const { envelope, signatures, draft } of items) {
+    const file = { path: ENVELOPE_PATH, bytes: encodeSigned({ envelope: envelope.bytes, signatures }) };
+    const tree = treeObjects([file, ...(draft.files ?? [])], { format, subtree: draft.subtree });
+    const content = commitBytes({ envelope, signatures, description: draft.description, tree: tree.root, parent: tip });
+    objects.push(...tree.objects, { type: 'commit', content });
+    tip = hashObject(format, 'commit', content);
+    appended.push({ oid: tip, envelope });
+  }
+  await backend.objects.write(objects);
+  try {
+    await backend.refs.transaction([{ name: refOfChain(chain), expected: parent, next: tip }]);
+    return appended;
+  } catch (error) {
+    if (isGatosError(error, 'git/ref-moved')) return null;
+    throw error;
+  }
+}
+
+async function backOff({ clock, random }: WriterPorts, attempt: number): Promise<void> {
+  const [byte = 0] = random.bytes(1);
+  const ceiling = Math.min(2 ** Math.min(attempt, 7), 100);
+  await clock.sleep((byte / 255) * ceiling);
+}

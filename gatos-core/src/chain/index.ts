@@ -1,0 +1,56 @@
+/**
+ * Ring 3. The chain: a ref whose commits each hold one signed envelope; linear, append-only, hash-linked by CID, contiguous
+ * in `seq`. The only way to write is compare-and-swap. Everything that GATOS records is a chain.
+ */
+export {
+  type Appended,
+  type AppendRequest,
+  append,
+  type Draft,
+  publish,
+  type SignedDraft,
+  signAll,
+  type WriterPorts,
+} from './append.js';
+export { AttachmentChecker } from './attachment-checker.js';
+export { ATTACHMENTS, attachDirectory, attachFile } from './attachments.js';
+export { checkPlace, checkRecords, checkSequence } from './checks.js';
+export { largestClock } from './clock.js';
+export { buildEnvelope, decodeEnvelope, type Envelope, RECORD_DEPTH } from './envelope.js';
+export { ACTOR, type EnvelopeHeader } from './envelope-header.js';
+export { chainError } from './errors.js';
+export {
+  type AppendIndexedRequest,
+  type AppendIndexedResult,
+  appendIndexed,
+  type Indexed,
+  type IndexedKind,
+  type IndexedOutcome,
+  type IndexedRecord,
+  indexedBody,
+  lookupIndexed,
+} from './index-chain.js';
+export { type AnyRecordKind, type Attachment, type Description, defineKind, type RecordKind } from './kind.js';
+export { chainOfRef, checkChainName, REF_PREFIX, refOfChain } from './names.js';
+export {
+  type ChainEntry,
+  type ChainHead,
+  type ChainRange,
+  headOfEntry,
+  readBackwards,
+  readChain,
+  readEntry,
+  readHead,
+} from './read.js';
+export { encodeRecord, recordBody, recordBytes, recordCid, recordHasher } from './record.js';
+export { isIndex, type Movement, matchesPattern, type Rule, ruleFor } from './rule.js';
+export { decodeSigned, type EnvelopeSignature, encodeSigned, type SignedEnvelope } from './signed.js';
+export { listFiles, type NewFile } from './tree-files.js';
+export {
+  type Authorize,
+  type ChainContext,
+  type ChainSpan,
+  type ChainVerdict,
+  type VerifyOptions,
+  verifyChain,
+} from './verify.js';

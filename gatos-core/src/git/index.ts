@@ -1,0 +1,34 @@
+/**
+ * Git as the engine: the ports, the encodings of its objects, and what a ref may be called. Adapters that need no platform live
+ * here; the one that uses the file system and the git binary is `gatos-core/node`.
+ */
+export {
+  type Commit,
+  decodeCommit,
+  encodeCommit,
+  formatIdent,
+  type Ident,
+  type NewCommit,
+  parseIdent,
+} from './commit.js';
+export { gitError } from './errors.js';
+export { type IsomorphicOptions, isomorphicBackend } from './isomorphic-backend.js';
+export type { FileStat, FileSystem } from './isomorphic-fs.js';
+export { initIsomorphicRepository } from './isomorphic-init.js';
+export { type MemoryBackendOptions, memoryBackend } from './memory-backend.js';
+export { memoryFileSystem } from './memory-fs.js';
+export { emptyTreeOid, formatOid, hashObject, isNullOid, isOid, OID_BYTES, objectHeader, putOid } from './oid.js';
+export type {
+  GitBackend,
+  GitObject,
+  NewObject,
+  ObjectFormat,
+  ObjectStore,
+  ObjectType,
+  Oid,
+  ReadLimit,
+  RefEdit,
+  RefStore,
+} from './ports.js';
+export { checkReadableRefName, checkRefName, checkRefPrefix, refNameFault } from './ref-name.js';
+export { decodeTree, encodeTree, entryNameFault, type TreeEntry, type TreeMode } from './tree.js';

@@ -1,0 +1,206 @@
+/** Recording events: signed in batches, refused when a key was used for another event, a no-op when it was used for the same one. */
+import {
+  type Appended,
+  append,
+  type ChainHead,
+  type Draft,
+  RECORD_DEPTH,
+  readEntry,
+  recordHasher,
+  refOfChain,
+  type WriterPorts,
+} from '../chain/index.js';
+import { type Cid, encode, type Value } from '../codec/index.js';
+import type { Signer } from '../identity/index.js';
+import { bytesEqual, GatosError, LIMITS } from '../kernel/index.js';
+import type { TrustHistory } from '../trust/index.js';
+import { journalError } from './errors.js';
+import { cidOfEntry, contentHash, findKeys, type KeyIndex, keyHash } from './key-index.js';
+import {
+  EVENT_KIND,
+  EVENT_SCHEMA,
+  type Event,
+  JOURNAL_PREFIX,
+  journalChain,
+  type NewEvent,
+} from './schema.js';
+import type { UlidSource } from './ulid.js';
+
+export interface JournalPorts extends WriterPorts {
+  readonly keys: KeyIndex;
+  readonly ulids: UlidSource;
+}
+
+export interface EmitRequest {
+  readonly ns: string;
+  readonly actor: string;
+  readonly signer: Signer;
+  readonly trust: TrustHistory;
+  readonly policy: Cid | null;
+  readonly events: readonly NewEvent[];
+  /** Records in one envelope; default 1000. */
+  readonly perEnvelope?: number | undefined;
+}
+
+export interface Recorded {
+  /** `exists`: the same event under the same key was recorded before, nothing was written for it. */
+  readonly status: 'recorded' | 'exists';
+  readonly cid: Cid;
+}
+
+export interface EmitResult {
+  /** In the order of the events. CIDs are computed when asked for. */
+  readonly events: readonly Recorded[];
+  readonly appended: readonly Appended[];
+}
+
+/**
+ * Records events in `journal/<ns>/<actor>`; all of them, or none. Throws `journal/bad-event`, `journal/payload-too-large`,
+ * `journal/duplicate-key`, `journal/repeated-key`, `journal/namespace`, `chain/contended`, and the faults of git and keys.
+ */
+export async function emit(ports: JournalPorts, request: EmitRequest): Promise<EmitResult> {
+  const { ns, actor, signer, trust, policy } = request;
+  const chain = journalChain(ns, actor);
+  const prepared = request.events.map((event, index) => prepareEvent(event, { index, ulid: ports.ulids.next() }));
+  const batch = new EmitBatch(prepared);
+  const appended = await append(ports, {
+    chain,
+    repo: trust.repo,
+    actor,
+    policy,
+    signers: [signer],
+    floor: async () => Math.max(trust.head.clock, await clockOfOthers(ports, ns, chain)),
+    prepare: async (_head: ChainHead | null) => {
+      await batch.settle(ports, ns);
+      return draftsOf(batch.fresh(), perEnvelopeOf(request));
+    },
+  });
+  return { events: batch.results(), appended };
+}
+
+interface PreparedEvent {
+  readonly event: Event;
+  /** Canonical DAG-CBOR of the record body. */
+  readonly body: Uint8Array;
+}
+
+/** Fixes ulid and bytes of an event, so that every attempt records the same. */
+function prepareEvent({ type, payload, key }: NewEvent, { index, ulid }: { index: number; ulid: string }): PreparedEvent {
+  const event: Event = key === undefined ? { ulid, type, payload } : { ulid, type, payload, key };
+  try {
+    const body = encodeBody(EVENT_SCHEMA.read(event, 'event') as unknown as Value);
+    if (body.length > LIMITS.recordBytes)
+      throw journalError('payload-too-large', { index, bytes: body.length, limit: LIMITS.recordBytes });
+    return { event, body };
+  } catch (error) {
+    if (error instanceof GatosError && error.code.startsWith('codec/')) {
+      throw journalError('bad-event', { index, why: error.message }, { cause: error });
+    }
+    throw error;
+  }
+}
+
+/** The encoding of a body at the depth that it has in an envelope. Throws `codec/depth` where the envelope would. */
+function encodeBody(body: Value): Uint8Array {
+  // Two lists around it, one byte each, in the place of the envelope and of the list of its records.
+  return encode([[body]]).subarray(RECORD_DEPTH);
+}
+
+/** The events of one request: which are new, and what became of each. */
+class EmitBatch {
+  readonly #known = new Map<PreparedEvent, Cid | PreparedEvent>();
+  readonly #hashRecord = recordHasher(EVENT_KIND.kind);
+
+  constructor(private readonly items: readonly PreparedEvent[]) {
+    const byKey = new Map<string, PreparedEvent>();
+    for (const item of items) {
+      const { key } = item.event;
+      if (key === undefined) continue;
+      const first = byKey.get(key);
+      if (first === undefined) byKey.set(key, item);
+      else if (sameContent(first, item)) this.#known.set(item, first);
+      else throw journalError('repeated-key', { key });
+    }
+  }
+
+  /** Looks up the keys against what the namespace holds now. */
+  async settle(ports: JournalPorts, ns: string): Promise<void> {
+    const keyed = this.items.filter(({ event }) => event.key !== undefined);
+    if (keyed.length === 0) return;
+    const hashes = keyed.map(({ event }) => keyHash(event.key ?? ''));
+    const found = await findKeys(ports.backend, { index: ports.keys, ns }, hashes);
+    keyed.forEach((item, i) => {
+      const entry = found[i];
+      if (entry === undefined) return;
+      const cid = cidOfEntry(entry);
+      if (!bytesEqual(entry.content, contentHash(item.event))) {
+        throw journalError('duplicate-key', { ns, key: item.event.key ?? '', cid: String(cid) });
+      }
+      this.#known.set(item, cid);
+    });
+  }
+
+  fresh(): readonly PreparedEvent[] {
+    return this.#known.size === 0 ? this.items : this.items.filter((item) => !this.#known.has(item));
+  }
+
+  results(): Recorded[] {
+    const hash = this.#hashRecord;
+    return this.items.map((item) => {
+      const known = this.#known.get(item);
+      const source = known !== undefined && 'body' in known ? known : item;
+      if (known !== undefined && !('body' in known)) return { status: 'exists', cid: known };
+      return {
+        status: known === undefined ? 'recorded' : 'exists',
+        get cid() {
+          return hash(source.body);
+        },
+      };
+    });
+  }
+}
+
+function sameContent(a: PreparedEvent, b: PreparedEvent): boolean {
+  return bytesEqual(contentHash(a.event), contentHash(b.event));
+}
+
+function perEnvelopeOf({ perEnvelope = 1000 }: EmitRequest): number {
+  return Math.max(1, Math.min(perEnvelope, LIMITS.envelopeRecords));
+}
+
+/** Leaves room for the header below LIMITS.envelopeBytes. */
+const BODY_ROOM = LIMITS.envelopeBytes - 4096;
+
+function draftsOf(items: readonly PreparedEvent[], perEnvelope: number): Draft[] {
+  const drafts: Draft[] = [];
+  let start = 0;
+  let bytes = 0;
+  const flush = (end: number): void => {
+    const part = items.slice(start, end);
+    const [first] = part;
+    if (first === undefined) return;
+    drafts.push({
+      kind: EVENT_KIND.kind,
+      bodies: part.map(({ body }) => body),
+      description: EVENT_KIND.describe(first.event, part.length),
+    });
+    start = end;
+    bytes = 0;
+  };
+  items.forEach(({ body }, i) => {
+    if (i - start >= perEnvelope || bytes + body.length > BODY_ROOM) flush(i);
+    bytes += body.length;
+  });
+  flush(items.length);
+  return drafts;
+}
+
+/** The largest clock in the namespace outside our own chain. */
+async function clockOfOthers({ backend }: WriterPorts, ns: string, own: string): Promise<number> {
+  let largest = 0;
+  for (const { name, oid } of await backend.refs.list(`${refOfChain(JOURNAL_PREFIX + ns)}/`)) {
+    if (name === refOfChain(own)) continue;
+    largest = Math.max(largest, (await readEntry(backend, oid)).envelope.clock);
+  }
+  return largest;
+}

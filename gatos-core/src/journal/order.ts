@@ -1,0 +1,112 @@
+/**
+ * The one order of a namespace: by (clock, envelope CID), records inside an envelope in their own order. A pure function of
+ * the set of envelopes, whatever the order in which they were written or fetched (design 2.4).
+ */
+import { type ChainEntry, chainOfRef, type Envelope, readChain, refOfChain } from '../chain/index.js';
+import { Cid } from '../codec/index.js';
+import type { GitBackend, Oid } from '../git/index.js';
+import type { LongCall } from '../kernel/index.js';
+import { checkNamespace, JOURNAL_PREFIX } from './schema.js';
+
+/** Where a chain of the namespace stands. */
+export interface JournalHead {
+  readonly chain: string;
+  readonly oid: Oid;
+}
+
+/** The chains of a namespace and their heads, sorted by chain name. */
+export async function journalHeads(backend: GitBackend, ns: string): Promise<readonly JournalHead[]> {
+  const refs = await backend.refs.list(`${refOfChain(JOURNAL_PREFIX + checkNamespace(ns))}/`);
+  return refs.map(({ name, oid }) => ({ chain: chainOfRef(name) ?? name, oid }));
+}
+
+/** Every namespace that holds events, sorted. */
+export async function namespaces(backend: GitBackend): Promise<readonly string[]> {
+  const refs = await backend.refs.list(refOfChain('journal') + '/');
+  return [...new Set(refs.map(({ name }) => name.slice(refOfChain('journal').length + 1).split('/')[0] ?? ''))];
+}
+
+export function compareEnvelopes(a: Pick<Envelope, 'clock' | 'cid'>, b: Pick<Envelope, 'clock' | 'cid'>): number {
+  return a.clock - b.clock || Cid.compare(a.cid, b.cid);
+}
+
+export interface OrderedRange {
+  readonly heads: readonly JournalHead[];
+  /** For chains already read: the commit after which to go on. */
+  readonly after?: ReadonlyMap<string, Oid> | undefined;
+}
+
+/** A chain that is being read, with the entries that are waiting. */
+interface Source {
+  readonly batches: AsyncGenerator<readonly ChainEntry[], void, undefined>;
+  waiting: readonly ChainEntry[];
+  next: number;
+}
+
+/**
+ * Entries of all chains in the one order, in batches. Memory follows the number of chains, not of events. Errors as `readChain`.
+ */
+export async function* readOrdered(
+  backend: GitBackend,
+  { heads, after }: OrderedRange,
+  options?: LongCall,
+): AsyncGenerator<readonly ChainEntry[], void, undefined> {
+  const sources: Source[] = [];
+  try {
+    for (const { chain, oid } of heads) {
+      const from = after?.get(chain);
+      if (from === oid) continue;
+      const source: Source = { batches: readChain(backend, { head: oid, after: from }, options), waiting: [], next: 0 };
+      if (await refill(source)) sources.push(source);
+    }
+    yield* merge(sources);
+  } finally {
+    for (const { batches } of sources) await batches.return(undefined);
+  }
+}
+
+async function refill(source: Source): Promise<boolean> {
+  const { value, done } = await source.batches.next();
+  source.waiting = done === true ? [] : (value as readonly ChainEntry[]);
+  source.next = 0;
+  return source.waiting.length > 0;
+}
+
+function headOf({ waiting, next }: Source): ChainEntry {
+  return waiting[next] as ChainEntry;
+}
+
+async function* merge(sources: Source[]): AsyncGenerator<readonly ChainEntry[], void, undefined> {
+  sources.sort((a, b) => compareEnvelopes(headOf(a).envelope, headOf(b).envelope));
+  while (sources.length > 0) {
+    const first = sources[0] as Source;
+    const bound = sources[1];
+    const run = takeUntil(first, bound === undefined ? null : headOf(bound).envelope);
+    yield run;
+    if (first.next >= first.waiting.length && !(await refill(first))) sources.shift();
+    else reposition(sources);
+  }
+}
+
+/** Everything of a source that sorts before the next source's head. */
+function takeUntil(source: Source, bound: Envelope | null): readonly ChainEntry[] {
+  const start = source.next;
+  if (bound === null) source.next = source.waiting.length;
+  else
+    while (source.next < source.waiting.length && compareEnvelopes(headOf(source).envelope, bound) < 0)
+      source.next += 1;
+  return source.waiting.slice(start, source.next);
+}
+
+/** Moves the first source to where it belongs now; the others are in order. */
+function reposition(sources: Source[]): void {
+  const [first, ...rest] = sources as [Source, ...Source[]];
+  let low = 0;
+  let high = rest.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (compareEnvelopes(headOf(rest[middle] as Source).envelope, headOf(first).envelope) < 0) low = middle + 1;
+    else high = middle;
+  }
+  sources.splice(0, sources.length, ...rest.slice(0, low), first, ...rest.slice(low));
+}

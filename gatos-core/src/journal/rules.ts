@@ -1,0 +1,19 @@
+/** The refs of the journal. */
+import type { Rule } from '../chain/index.js';
+import { actorToRefComponent } from '../identity/index.js';
+import { journalError } from './errors.js';
+import { EVENT_KIND } from './schema.js';
+
+export const JOURNAL_RULES: readonly Rule[] = [
+  {
+    plane: 'journal',
+    pattern: 'journal/*/*',
+    movement: 'append-only',
+    kinds: [EVENT_KIND],
+    summary: 'events of one actor in one namespace',
+    admit: ({ actor }, chain) => {
+      const component = chain.slice(chain.lastIndexOf('/') + 1);
+      return actorToRefComponent(actor) === component ? null : journalError('other-actor', { chain, actor });
+    },
+  },
+];

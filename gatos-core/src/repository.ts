@@ -1,0 +1,101 @@
+/**
+ * Ring 7. The façade: one object over the ports, for programs that embed GATOS. It adds no rules of its own; it remembers the
+ * verified trust chain and hands each plane what it needs.
+ */
+import type { Cid } from './codec/index.js';
+import { type FoldBundle, openFold, runAndRecord, type RunResult } from './fold/index.js';
+import type { FoldPorts } from './fold/index.js';
+import type { GitBackend } from './git/index.js';
+import type { SignatureEngine, Signer } from './identity/index.js';
+import { emit, type EmitResult, type KeyIndex, memoryKeyIndex, type NewEvent, UlidSource } from './journal/index.js';
+import { type Clock, invariant, type LongCall, type Random } from './kernel/index.js';
+import { openTrust, type TrustHistory, TRUST_CHAIN } from './trust/index.js';
+import { refOfChain } from './chain/index.js';
+import { type RepositoryVerdict, verifyRepository, type VerifyRequest } from './verify/index.js';
+
+/** Who writes: an actor and the key that signs for it. */
+export interface Author {
+  readonly actor: string;
+  readonly signer: Signer;
+}
+
+export interface RepositoryPorts {
+  readonly backend: GitBackend;
+  readonly engine: SignatureEngine;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Asked for once, when something is to be signed. */
+  readonly author: () => Promise<Author>;
+  /** Asked for once, when something is to be folded. */
+  readonly sandbox: FoldPorts['sandbox'];
+  /** Default: in memory, built when it is needed. */
+  readonly keys?: KeyIndex | undefined;
+  /** The genesis this clone was pinned to. */
+  readonly pin?: Cid | undefined;
+}
+
+export interface EmitOptions {
+  readonly ns: string;
+  readonly perEnvelope?: number | undefined;
+}
+
+export interface Repository {
+  readonly backend: GitBackend;
+  /** The verified trust chain; read anew when its ref has moved. Throws `trust/*`. */
+  trust(): Promise<TrustHistory>;
+  /** Records events. Errors as `emit` of the journal. */
+  emit(events: readonly NewEvent[], options: EmitOptions): Promise<EmitResult>;
+  /** Folds what is new and records a checkpoint. */
+  fold(bundle: FoldBundle, options?: LongCall & { readonly full?: boolean | undefined }): Promise<RunResult>;
+  /** The newest recorded definition of a fold. Throws `fold/no-such-fold`. */
+  openFold(name: string): Promise<FoldBundle>;
+  /** Verifies what the repository holds. */
+  verify(request?: VerifyRequest): Promise<RepositoryVerdict>;
+  close(): Promise<void>;
+}
+
+export function openRepository(ports: RepositoryPorts): Repository {
+  const { backend, engine, clock, random, pin, sandbox } = ports;
+  const author = once(ports.author);
+  const trust = trustCache(ports);
+  const keys = ports.keys ?? memoryKeyIndex();
+  const ulids = new UlidSource({ clock, random });
+  const engineOnce = once(sandbox);
+  return {
+    backend,
+    trust,
+    emit: async (events, options) => {
+      const request = { ...(await author()), trust: await trust(), policy: null, events, ...options };
+      return emit({ backend, clock, random, keys, ulids }, request);
+    },
+    fold: async (bundle, options = {}) => {
+      const parts = { ...(await author()), trust: await trust(), policy: null };
+      return runAndRecord({ backend, clock, random, sandbox: engineOnce }, { ...options, bundle, author: parts });
+    },
+    openFold: (name) => openFold(backend, name),
+    verify: (request = {}) => verifyRepository({ backend, engine, sandbox: engineOnce }, { pin, ...request }),
+    close: () => backend.objects.close(),
+  };
+}
+
+/** Keeps the result of the first call that succeeded. */
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make().catch((error: unknown) => {
+      made = undefined;
+      throw error;
+    });
+    return made;
+  };
+}
+
+function trustCache({ backend, engine, pin }: RepositoryPorts): () => Promise<TrustHistory> {
+  let known: TrustHistory | null = null;
+  return async () => {
+    const head = await backend.refs.read(refOfChain(TRUST_CHAIN));
+    if (known === null || known.head.oid !== head) known = await openTrust({ backend, engine }, { pin });
+    invariant(known !== null, 'openTrust returns a history or throws');
+    return known;
+  };
+}

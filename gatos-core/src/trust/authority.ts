@@ -1,0 +1,75 @@
+/** May this key speak for this actor at this place in history? (ADR-0006) */
+import type { Authorize, EnvelopeHeader, EnvelopeSignature } from '../chain/index.js';
+import { formatKey, formatTime } from '../codec/index.js';
+import { type GatosError, invariant, Memo } from '../kernel/index.js';
+import { trustError } from './errors.js';
+import type { KeyState, TrustState } from './state.js';
+
+/**
+ * Judges envelopes of every chain but trust itself: each signature must be by a key of the actor, valid at its clock and time.
+ * Signatures are given in stored form, at least one.
+ */
+export function authorizer(state: TrustState): Authorize {
+  // One key signs thousands of envelopes in a row.
+  const last = new Memo<{ readonly known: KeyState | undefined }>();
+  return (header, signatures) => {
+    invariant(signatures.length > 0, 'nobody is authorized without a signature');
+    for (const { key } of signatures) {
+      const { known } = last.get(key, { start: 0, end: key.length }, (own) => ({
+        known: state.keys.get(formatKey(own)),
+      }));
+      const refusal = refuseKey(known, header, key);
+      if (refusal !== null) return refusal;
+    }
+    return null;
+  };
+}
+
+function refuseKey(known: KeyState | undefined, header: EnvelopeHeader, key: Uint8Array): GatosError | null {
+  const { actor, chain } = header;
+  if (known === undefined) return trustError('unknown-key', { key: formatKey(key), actor, chain });
+  if (known.actor !== actor) return trustError('other-actor', { key: formatKey(key), actor, owner: known.actor });
+  return refusePlace(known, header);
+}
+
+function refusePlace(known: KeyState, { clock, time }: EnvelopeHeader): GatosError | null {
+  const { key, added, revoked, not_before, not_after } = known;
+  if (clock <= added) return trustError('not-yet', { key: formatKey(key), clock, added });
+  if (revoked !== null && clock >= revoked.from)
+    return trustError('revoked', { key: formatKey(key), clock, from: revoked.from, reason: revoked.reason });
+  if (time >= not_before && time <= not_after) return null;
+  const until = not_after === Number.MAX_SAFE_INTEGER ? 'further notice' : formatTime(not_after);
+  return trustError('expired', {
+    key: formatKey(key),
+    time: formatTime(time),
+    from: formatTime(not_before),
+    until,
+  });
+}
+
+/**
+ * Judges a trust change by the state before it: the distinct roots whose valid keys signed must reach the threshold, the
+ * actor among the signers. Signatures by keys that are no root's are refused, so that nobody mistakes them for support.
+ */
+export function authorizeChange(
+  state: TrustState,
+  header: EnvelopeHeader,
+  signatures: readonly EnvelopeSignature[],
+): GatosError | null {
+  const signers = new Set<string>();
+  for (const { key } of signatures) {
+    const name = formatKey(key);
+    const known = state.keys.get(name);
+    if (known === undefined)
+      return trustError('unknown-key', { key: name, actor: header.actor, chain: header.chain });
+    if (!state.roots.includes(known.actor))
+      return trustError('not-a-root', { key: name, actor: known.actor, roots: state.roots });
+    const refusal = refusePlace(known, header);
+    if (refusal !== null) return refusal;
+    signers.add(known.actor);
+  }
+  const have = [...signers];
+  if (have.length < state.threshold)
+    return trustError('threshold', { have, need: state.threshold, roots: state.roots });
+  return signers.has(header.actor) ? null : trustError('actor-did-not-sign', { actor: header.actor });
+}

@@ -1,0 +1,3 @@
+/** Ring 6. Verification of a whole repository, derived from the planes' one table of rules. */
+export { RULES } from './rules.js';
+export { type RepositoryVerdict, type VerifyPorts, type VerifyRequest, verifyRepository } from './verify-repository.js';

@@ -1,0 +1,28 @@
+/** Test doubles for the ports of gatos-core, and a simulator that runs programs on them: what it exports is listed here by name. */
+export { fixedClock, type SteppingClock, steppingClock } from './clock.js';
+export {
+  type Fault,
+  FaultGate,
+  type FaultPoint,
+  type FaultSchedule,
+  gatedBackend,
+  SimulatedCrash,
+  withFaults,
+} from './faults.js';
+export { type FileCall, type FileFault, withFileFaults } from './file-faults.js';
+export { type GitSubject, gitContract, type MakeGitSubject, type TestTools } from './git-contract.js';
+export { SeededRandom, seededRandom } from './random.js';
+export type {
+  ClientContext,
+  FaultName,
+  FaultRates,
+  Invariant,
+  SeedRange,
+  SeedsResult,
+  SimulatedWorld,
+  Simulation,
+  SimulationClient,
+  SimulationResult,
+  Violation,
+} from './simulation.js';
+export { simulate, simulateSeeds } from './simulator.js';

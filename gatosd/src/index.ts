@@ -1,0 +1,20 @@
+/** What acts: opening clones, founding, importing, syncing. A library; nothing here needs a server. */
+export { type CloneRequest, type CloneResult, cloneRepository } from './clone.js';
+export { foldFilesError, importError, settingsError, transportError } from './errors.js';
+export { foldDirectory, readFoldFiles, scaffoldFold } from './fold-files.js';
+export { initRepository, type InitRequest, type InitResult, type InitStep } from './founding.js';
+export { type GitHistory, type HistoryRequest, type ImportFormat, type ImportRequest, type ImportResult, importRows, openGitHistory, type RejectedRow } from './import/index.js';
+export {
+  checkSetting,
+  isSettingName,
+  readSettings,
+  repositorySettingsPath,
+  SETTING_MEANING,
+  SETTING_NAMES,
+  type SettingName,
+  type Settings,
+  userSettingsPath,
+  writeSettings,
+} from './settings.js';
+export { type Movement, type SyncRequest, type SyncResult, syncWith } from './sync.js';
+export { openWorkspace, type Workspace, type WorkspaceOptions } from './workspace.js';

@@ -1,0 +1,75 @@
+/** A clone on disk, opened: the core's façade over native git, with the settings and keys of this machine. */
+import { join } from 'node:path';
+import { type Author, Cid, foundTrust, openRepository, type Repository, type SignatureEngine, type TrustHistory } from 'gatos-core';
+import { fileKeyIndex, loadEngine, loadSigner, type NativeBackend, nativeEngine, openNativeBackend, systemClock, systemRandom } from 'gatos-core/node';
+import { settingsError } from './errors.js';
+import { readSettings, repositorySettingsPath, type Settings, userSettingsPath, writeSettings } from './settings.js';
+
+export interface WorkspaceOptions {
+  /** A folder in the repository. */
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Asked at most once for each sealed key. */
+  readonly passphrase: (label: string) => Promise<string | null>;
+}
+
+export interface Workspace {
+  readonly repository: Repository;
+  readonly backend: NativeBackend;
+  readonly engine: SignatureEngine;
+  /** Settings in force: those of the clone over those of the person. */
+  readonly settings: Settings;
+  /** Settings file of the clone. */
+  readonly settingsPath: string;
+  /** Actor and key in force. Throws `settings/no-author`, `identity/*`. */
+  author(): Promise<Author>;
+  /** Starts the trust chain in the name of an author that is not set yet. Throws `trust/exists-already`. */
+  found(founder: Author & { readonly profile: string }): Promise<TrustHistory>;
+  /** Namespace in force. */
+  readonly namespace: string;
+  /** Writes settings of the clone; they count from the next opening on. */
+  save(changes: Settings): void;
+  close(): Promise<void>;
+}
+
+/** Opens the repository at `cwd` or above it. Throws `git/not-a-repository`, `settings/malformed`. */
+export async function openWorkspace({ cwd, env, passphrase }: WorkspaceOptions): Promise<Workspace> {
+  const backend = await openNativeBackend({ path: cwd, env });
+  const settingsPath = repositorySettingsPath(backend.commonDir);
+  const own = readSettings(settingsPath);
+  const settings: Settings = { ...readSettings(userSettingsPath(env)), ...own };
+  const author = authorOf(settings, { env, passphrase });
+  const engine = nativeEngine();
+  const repository = openRepository({
+    backend,
+    engine,
+    clock: systemClock,
+    random: systemRandom,
+    author,
+    sandbox: loadEngine,
+    keys: fileKeyIndex(join(backend.commonDir, 'gatos', 'cache', 'keys')),
+    pin: settings.genesis === undefined ? undefined : Cid.parse(settings.genesis),
+  });
+  return {
+    repository,
+    backend,
+    engine,
+    settings,
+    settingsPath,
+    author,
+    found: (founder) => foundTrust({ backend, engine, clock: systemClock, random: systemRandom }, founder),
+    namespace: settings.namespace ?? 'default',
+    save: (changes) => writeSettings(settingsPath, { ...readSettings(settingsPath), ...changes }),
+    close: () => repository.close(),
+  };
+}
+
+type AuthorContext = Pick<WorkspaceOptions, 'env' | 'passphrase'>;
+
+function authorOf({ actor, key }: Settings, { env, passphrase }: AuthorContext): () => Promise<Author> {
+  return async () => {
+    if (actor === undefined || key === undefined) throw settingsError('no-author', {});
+    const signer = await loadSigner({ source: key, env, passphrase: () => passphrase(`passphrase of key ${key}`) });
+    return { actor, signer };
+  };
+}

@@ -1,0 +1,28 @@
+import { writeFileSync } from 'node:fs';
+import { proveKey } from 'gatos-core';
+import { defineCommand } from '../../command/index.js';
+import { findCheckpoint } from '../../view/checkpoint.js';
+
+export const command = defineCommand({
+  name: 'prove',
+  summary: 'make a proof of one key',
+  description: 'Writes a small proof that a state has a value under a key. It carries the signed checkpoint and needs no repository to be checked.',
+  positionals: [
+    { name: 'state', kind: 'text', summary: 'name of the state, or NAME~N', complete: 'states' },
+    { name: 'key', kind: 'text', summary: 'top-level key' },
+  ],
+  options: { out: { kind: 'path', required: true, short: 'o', placeholder: 'FILE', summary: 'where to', complete: 'files' } },
+  exits: ['missing', 'mismatch'],
+  seeAlso: ['prove event', 'verify'],
+  run: async (context, { state, key, out }) => {
+    const { repository } = await context.openRepository();
+    const checkpoint = await findCheckpoint(repository, state);
+    const bytes = await proveKey(repository.backend, checkpoint, key);
+    writeFileSync(out, bytes);
+    return {
+      value: { file: out, bytes: bytes.length, state_root: String(checkpoint.body.state_root) },
+      text: `${bytes.length} bytes in ${out}`,
+      next: [`anyone can check it: git gatos verify --proof ${out}`],
+    };
+  },
+});

@@ -1,0 +1,137 @@
+/**
+ * Bundles the command line into git-gatos/dist, with the man pages beside it: `node tools/bundle.mjs`. The bundle is made from the
+ * TypeScript sources and needs nothing but Node: no package of ours or of others is looked up at run time.
+ *
+ * With --stamp (the last step of `npm run build`) the build is marked as that of the present sources.
+ */
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { basename, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { build } from 'esbuild';
+import { buildOptions, isOurs, withRequire } from './build-options.mjs';
+import { planChunks } from './chunks.mjs';
+import { ROOT, STAMP, sourceDigest } from './sources.mjs';
+
+const PACKAGE = join(ROOT, 'git-gatos');
+const DIST = join(PACKAGE, 'dist');
+const MAN = join(PACKAGE, 'man', 'man1');
+
+/** Replaces a file at once: a process that starts meanwhile finds the old one or the new one. */
+function replaceFile(path, content) {
+  const temporary = `${path}.${process.pid}.tmp`;
+  writeFileSync(temporary, content);
+  renameSync(temporary, path);
+}
+
+/** Writes the files, the ones that others refer to first, and removes what is not among them. */
+function writeFolder(folder, files) {
+  mkdirSync(folder, { recursive: true });
+  for (const [name, content] of files) {
+    const path = join(folder, name);
+    if (existsSync(path) && readFileSync(path).equals(Buffer.from(content))) continue;
+    replaceFile(path, content);
+  }
+  const wanted = new Set(files.map(([name]) => name));
+  for (const name of readdirSync(folder)) if (!wanted.has(name)) rmSync(join(folder, name), { recursive: true });
+}
+
+const QUICKJS = '@jitl/quickjs-wasmfile-release-sync';
+
+function wasm() {
+  const require = createRequire(join(ROOT, 'gatos-core', 'package.json'));
+  return ['emscripten-module.wasm', readFileSync(require.resolve(`${QUICKJS}/wasm`))];
+}
+
+/** Ours, and those of every package of which something is in the bundle: their licences ask for that. */
+function licenses(metafile) {
+  const inside = Object.values(metafile.outputs).flatMap(({ inputs }) => Object.keys(inputs));
+  const folders = inside
+    .map((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0])
+    .filter((path) => path !== undefined);
+  const packages = [...new Set([...folders, `node_modules/${QUICKJS}`])].sort();
+  const texts = ['.', ...packages].map((folder) => {
+    const file = readdirSync(join(ROOT, folder)).find((name) => /^licen[cs]e(\.(md|txt))?$/i.test(name));
+    const { name, version, license } = JSON.parse(readFileSync(join(ROOT, folder, 'package.json'), 'utf8'));
+    const text = file === undefined ? `License: ${license}` : readFileSync(join(ROOT, folder, file), 'utf8').trim();
+    return `${name} ${version}\n${'='.repeat(72)}\n${text}\n`;
+  });
+  return ['LICENSES.txt', texts.join('\n')];
+}
+
+const MAIN = 'git-gatos/src/main.ts';
+/** What the quick commands load: how many more files others need matters less. */
+const HOT = ['git-gatos/src/commands/emit.ts', 'git-gatos/src/repository.ts'];
+
+function buildChunks(together) {
+  return build({
+    ...buildOptions(together),
+    entryPoints: { main: MAIN },
+    outdir: DIST,
+    splitting: true,
+    chunkNames: 'chunk-[hash]',
+    minify: false,
+    sourcemap: together === undefined ? false : 'external',
+    metafile: true,
+  });
+}
+
+async function bundle() {
+  const { metafile: first } = await buildChunks();
+  const hot = HOT.filter((path) => path in first.inputs);
+  const { outputFiles, metafile } = await buildChunks(planChunks({ metafile: first, main: MAIN, hot, isOurs }));
+  const files = outputFiles.map(({ path, text }) => [basename(path), path.endsWith('.js') ? withRequire(text) : text]);
+  // The entry last: until it is there, the old entry with its old chunks is in force.
+  files.sort(([a], [b]) => (a === 'main.js' ? 1 : 0) - (b === 'main.js' ? 1 : 0));
+  writeFolder(DIST, [wasm(), licenses(metafile), ...files]);
+}
+
+/** Runs the sources' own `manPages(TABLE)`; the program is made and removed here, since no user needs it. */
+async function renderManPages() {
+  const { outputFiles } = await build({
+    ...buildOptions(),
+    stdin: {
+      contents: "export { manPages } from './man/index.js'; export { TABLE } from './commands/table.js';",
+      resolveDir: join(PACKAGE, 'src'),
+      loader: 'ts',
+    },
+    outfile: 'pages.mjs',
+  });
+  const program = join(DIST, `.pages-${process.pid}.mjs`);
+  writeFileSync(program, withRequire(outputFiles[0].text));
+  try {
+    const { manPages, TABLE } = await import(pathToFileURL(program).href);
+    return await manPages(TABLE);
+  } finally {
+    rmSync(program);
+  }
+}
+
+/** The list by which npm installs the pages follows from the commands; a difference shows up as a change to commit. */
+function listManPages(pages) {
+  const path = join(PACKAGE, 'package.json');
+  const manifest = JSON.parse(readFileSync(path, 'utf8'));
+  const man = pages.map(({ file }) => `./man/man1/${file}`);
+  if (JSON.stringify(manifest.man) === JSON.stringify(man)) return;
+  replaceFile(path, `${JSON.stringify({ ...manifest, man }, null, 2)}\n`);
+  process.stderr.write('git-gatos/package.json now lists the man pages of the present commands\n');
+}
+
+async function main() {
+  rmSync(STAMP, { force: true });
+  const digest = sourceDigest();
+  await bundle();
+  const pages = await renderManPages();
+  writeFolder(
+    MAN,
+    pages.map(({ file, text }) => [file, text]),
+  );
+  listManPages(pages);
+  if (process.argv.includes('--stamp')) replaceFile(STAMP, `${digest}\n`);
+}
+
+main().catch((error) => {
+  // esbuild has printed what it could not build.
+  if (!Array.isArray(error.errors)) throw error;
+  process.exitCode = 1;
+});
