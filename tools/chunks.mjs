@@ -5,7 +5,7 @@
  *
  * - the frame, which every run loads: all that the main program reaches;
  * - the hot path: what the commands that must be quick reach besides;
- * - the rest of our own modules that several commands use.
+ * - the rest of our own modules that several commands use, a group for each package.
  */
 
 /** Modules reached from a module by imports that are not dynamic, itself included. */
@@ -40,17 +40,22 @@ export function planChunks({ metafile, main, hot, isOurs }) {
   const frame = without(reach(main), new Set(entries));
   const hotPath = without(new Set(hot.flatMap((entry) => [...reach(entry)])), frame, new Set(entries));
   const cold = new Map(entries.map((entry) => [entry, without(reach(entry), frame, hotPath, new Set(entries))]));
+  const inSeveral = (path) => [...cold.values()].filter((set) => set.has(path)).length > 1;
   const shared = new Set(
-    [...new Set([...cold.values()].flatMap((set) => [...set]))].filter(
-      (path) => isOurs(path) && [...cold.values()].filter((set) => set.has(path)).length > 1,
-    ),
+    [...cold.values()].flatMap((set) => [...set]).filter((path) => isOurs(path) && inSeveral(path)),
   );
+  // A group for each package: help, say, shares modules of the command line with others, but none of the core.
+  const packages = new Map();
+  for (const path of shared) {
+    const name = path.split('/')[0];
+    packages.set(name, new Set([...(packages.get(name) ?? []), path]));
+  }
 
   const meets = (a, b) => [...a].some((path) => b.has(path));
   return new Map(
     entries.map((entry) => {
       const reached = reach(entry);
-      const groups = [frame, ...[hotPath, shared].filter((group) => meets(reached, group))];
+      const groups = [frame, ...[hotPath, ...packages.values()].filter((group) => meets(reached, group))];
       return [entry, groups.flatMap((group) => [...group])];
     }),
   );

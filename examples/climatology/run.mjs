@@ -44,7 +44,7 @@ try {
 
   explain('6. Someone alters one byte of one observation in the clone, and repairs what git would notice.');
   tamper(copy);
-  run(stage, ['git', 'gatos', 'verify', '--all'], { ...inCopy, status: 11, show: 60 });
+  run(stage, ['git', 'gatos', 'verify', '--all'], { ...inCopy, status: 13, show: 60 });
   expect(true, 'the altered byte was found, and named');
   console.log('\nThat is the whole story. Your turn: git gatos help');
 } finally {

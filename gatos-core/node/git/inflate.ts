@@ -15,12 +15,18 @@ export class Foreign extends Error {
   override readonly name = 'Foreign';
 }
 
+/** Bytes that the code tables of a dynamic block can take: 14 bits, 19 × 3, and 320 lengths of at most 14 bits. */
+const LONGEST_TABLES = 600;
+
 /** The first bytes of a stream, up to `limit`: for headers. Throws Damage. */
 export function inflateStart(stream: Uint8Array, limit: number): Uint8Array {
   const stored = storedBlock(stream, 2);
   if (stored !== null) return stored.data.subarray(0, limit);
-  // Cut input is no error with this flush mode, and a header needs no more input than a few times its length.
-  return inflateWith(stream.subarray(0, limit * 4), { finishFlush: constants.Z_SYNC_FLUSH }).subarray(0, limit);
+  // Cut input is no error with this flush mode. The code tables of a dynamic block may come first (RFC 1951, 3.2.7).
+  return inflateWith(stream.subarray(0, LONGEST_TABLES + limit * 4), { finishFlush: constants.Z_SYNC_FLUSH }).subarray(
+    0,
+    limit,
+  );
 }
 
 /** The whole content, which must have exactly `length` bytes. Input after the stream is ignored. Throws Damage. */

@@ -2,12 +2,10 @@
 import {
   type Appended,
   append,
-  type ChainHead,
   type Draft,
+  largestClock,
   RECORD_DEPTH,
-  readEntry,
   recordHasher,
-  refOfChain,
   type WriterPorts,
 } from '../chain/index.js';
 import { type Cid, encode, type Value } from '../codec/index.js';
@@ -15,7 +13,8 @@ import type { Signer } from '../identity/index.js';
 import { bytesEqual, GatosError, LIMITS } from '../kernel/index.js';
 import type { TrustHistory } from '../trust/index.js';
 import { journalError } from './errors.js';
-import { cidOfEntry, contentHash, findKeys, type KeyIndex, keyHash } from './key-index.js';
+import { EventView } from './event-view.js';
+import { cidOfEntry, encodedContentHash, findKeys, type KeyIndex, keyHash } from './key-index.js';
 import {
   EVENT_KIND,
   EVENT_SCHEMA,
@@ -69,8 +68,11 @@ export async function emit(ports: JournalPorts, request: EmitRequest): Promise<E
     actor,
     policy,
     signers: [signer],
-    floor: async () => Math.max(trust.head.clock, await clockOfOthers(ports, ns, chain)),
-    prepare: async (_head: ChainHead | null) => {
+    floor: async () => {
+      const others = await largestClock(ports.backend, `${JOURNAL_PREFIX}${ns}/`, { except: chain });
+      return Math.max(trust.head.clock, others);
+    },
+    prepare: async () => {
       await batch.settle(ports, ns);
       return draftsOf(batch.fresh(), perEnvelopeOf(request));
     },
@@ -106,6 +108,14 @@ function encodeBody(body: Value): Uint8Array {
   return encode([[body]]).subarray(RECORD_DEPTH);
 }
 
+const VIEW = new EventView();
+
+/** As `contentHash`, of the bytes that are recorded. */
+function contentOf({ body }: PreparedEvent): Uint8Array {
+  VIEW.read(body, 0, body.length);
+  return encodedContentHash(VIEW, body);
+}
+
 /** The events of one request: which are new, and what became of each. */
 class EmitBatch {
   readonly #known = new Map<PreparedEvent, Cid | PreparedEvent>();
@@ -118,7 +128,7 @@ class EmitBatch {
       if (key === undefined) continue;
       const first = byKey.get(key);
       if (first === undefined) byKey.set(key, item);
-      else if (sameContent(first, item)) this.#known.set(item, first);
+      else if (bytesEqual(contentOf(first), contentOf(item))) this.#known.set(item, first);
       else throw journalError('repeated-key', { key });
     }
   }
@@ -133,7 +143,7 @@ class EmitBatch {
       const entry = found[i];
       if (entry === undefined) return;
       const cid = cidOfEntry(entry);
-      if (!bytesEqual(entry.content, contentHash(item.event))) {
+      if (!bytesEqual(entry.content, contentOf(item))) {
         throw journalError('duplicate-key', { ns, key: item.event.key ?? '', cid: String(cid) });
       }
       this.#known.set(item, cid);
@@ -158,10 +168,6 @@ class EmitBatch {
       };
     });
   }
-}
-
-function sameContent(a: PreparedEvent, b: PreparedEvent): boolean {
-  return bytesEqual(contentHash(a.event), contentHash(b.event));
 }
 
 function perEnvelopeOf({ perEnvelope = 1000 }: EmitRequest): number {
@@ -193,14 +199,4 @@ function draftsOf(items: readonly PreparedEvent[], perEnvelope: number): Draft[]
   });
   flush(items.length);
   return drafts;
-}
-
-/** The largest clock in the namespace outside our own chain. */
-async function clockOfOthers({ backend }: WriterPorts, ns: string, own: string): Promise<number> {
-  let largest = 0;
-  for (const { name, oid } of await backend.refs.list(`${refOfChain(JOURNAL_PREFIX + ns)}/`)) {
-    if (name === refOfChain(own)) continue;
-    largest = Math.max(largest, (await readEntry(backend, oid)).envelope.clock);
-  }
-  return largest;
 }

@@ -7,7 +7,7 @@ import { sha256 } from '#hash';
 import { type ChainEntry, readChain, recordHasher, refOfChain } from '../chain/index.js';
 import { Cid, encode, formatHex, type Value } from '../codec/index.js';
 import type { GitBackend, Oid } from '../git/index.js';
-import { compareBytes, isGatosError, utf8 } from '../kernel/index.js';
+import { compareBytes, concatBytes, isGatosError, utf8 } from '../kernel/index.js';
 import { EventView } from './event-view.js';
 import { EVENT_KIND, type Event, JOURNAL_PREFIX } from './schema.js';
 
@@ -145,6 +145,13 @@ const CONTENT_HEAD = Uint8Array.of(0xa2);
 const TYPE_KEY = encode('type');
 const PAYLOAD_KEY = encode('payload');
 
+/** As `contentHash`, of the encoded event that a view has found in these bytes. */
+export function encodedContentHash(view: EventView, bytes: Uint8Array): Uint8Array {
+  const type = bytes.subarray(view.typeStart, view.typeEnd);
+  const payload = bytes.subarray(view.payloadStart, view.payloadEnd);
+  return firstHalf(sha256(concatBytes([CONTENT_HEAD, TYPE_KEY, type, PAYLOAD_KEY, payload])));
+}
+
 /** Takes the keys out of envelopes without decoding the events. */
 class KeyReader {
   readonly #view = new EventView();
@@ -157,11 +164,9 @@ class KeyReader {
       const end = offsets[i + 1] as number;
       view.read(bytes, start, end);
       if (!view.hasKey) continue;
-      const type = bytes.subarray(view.typeStart, view.typeEnd);
-      const payload = bytes.subarray(view.payloadStart, view.payloadEnd);
       into.push({
         key: keyHash(view.text(view.keyStart, view.keyEnd)),
-        content: firstHalf(sha256(CONTENT_HEAD, TYPE_KEY, type, PAYLOAD_KEY, payload)),
+        content: encodedContentHash(view, bytes),
         digest: this.#hash(bytes.subarray(start, end)).digest,
       });
     }

@@ -2,10 +2,10 @@
  * The one order of a namespace: by (clock, envelope CID), records inside an envelope in their own order. A pure function of
  * the set of envelopes, whatever the order in which they were written or fetched (design 2.4).
  */
-import { type ChainEntry, chainOfRef, type Envelope, readChain, refOfChain } from '../chain/index.js';
+import { type ChainEntry, chainOfRef, type Envelope, REF_PREFIX, readChain, refOfChain } from '../chain/index.js';
 import { Cid } from '../codec/index.js';
 import type { GitBackend, Oid } from '../git/index.js';
-import type { LongCall } from '../kernel/index.js';
+import { compareText, type LongCall } from '../kernel/index.js';
 import { checkNamespace, JOURNAL_PREFIX } from './schema.js';
 
 /** Where a chain of the namespace stands. */
@@ -22,8 +22,9 @@ export async function journalHeads(backend: GitBackend, ns: string): Promise<rea
 
 /** Every namespace that holds events, sorted. */
 export async function namespaces(backend: GitBackend): Promise<readonly string[]> {
-  const refs = await backend.refs.list(refOfChain('journal') + '/');
-  return [...new Set(refs.map(({ name }) => name.slice(refOfChain('journal').length + 1).split('/')[0] ?? ''))];
+  const prefix = REF_PREFIX + JOURNAL_PREFIX;
+  const refs = await backend.refs.list(prefix);
+  return [...new Set(refs.map(({ name }) => name.slice(prefix.length).split('/')[0] ?? ''))].sort(compareText);
 }
 
 export function compareEnvelopes(a: Pick<Envelope, 'clock' | 'cid'>, b: Pick<Envelope, 'clock' | 'cid'>): number {
@@ -43,8 +44,13 @@ interface Source {
   next: number;
 }
 
+/** Bytes of envelopes that wait to be merged, of all chains together, and the least for one of them. */
+const WAITING_BYTES = 16 * 1024 * 1024;
+const LEAST_BATCH_BYTES = 64 * 1024;
+
 /**
- * Entries of all chains in the one order, in batches. Memory follows the number of chains, not of events. Errors as `readChain`.
+ * Entries of all chains in the one order, in batches. Memory follows the number of chains, not of events; each chain is named
+ * once. Errors as `readChain`.
  */
 export async function* readOrdered(
   backend: GitBackend,
@@ -52,11 +58,13 @@ export async function* readOrdered(
   options?: LongCall,
 ): AsyncGenerator<readonly ChainEntry[], void, undefined> {
   const sources: Source[] = [];
+  const batchBytes = Math.max(LEAST_BATCH_BYTES, Math.floor(WAITING_BYTES / Math.max(4, heads.length)));
   try {
     for (const { chain, oid } of heads) {
       const from = after?.get(chain);
       if (from === oid) continue;
-      const source: Source = { batches: readChain(backend, { head: oid, after: from }, options), waiting: [], next: 0 };
+      const batches = readChain(backend, { head: oid, after: from, batchBytes }, options);
+      const source: Source = { batches, waiting: [], next: 0 };
       if (await refill(source)) sources.push(source);
     }
     yield* merge(sources);
@@ -88,13 +96,15 @@ async function* merge(sources: Source[]): AsyncGenerator<readonly ChainEntry[], 
   }
 }
 
-/** Everything of a source that sorts before the next source's head. */
+/** The first entry of a source, and everything after it that sorts before the next source's head. */
 function takeUntil(source: Source, bound: Envelope | null): readonly ChainEntry[] {
   const start = source.next;
+  source.next += 1;
   if (bound === null) source.next = source.waiting.length;
-  else
-    while (source.next < source.waiting.length && compareEnvelopes(headOf(source).envelope, bound) < 0)
-      source.next += 1;
+  while (source.next < source.waiting.length && bound !== null) {
+    if (compareEnvelopes(headOf(source).envelope, bound) >= 0) break;
+    source.next += 1;
+  }
   return source.waiting.slice(start, source.next);
 }
 

@@ -12,7 +12,7 @@ export class UlidSource {
     const now = Math.max(0, Math.floor(this.ports.clock.now() / 1000));
     if (now > this.#lastMs) {
       this.#lastMs = now;
-      this.#random = this.ports.random.bytes(10);
+      this.#random = new Uint8Array(this.ports.random.bytes(10));
       // Room to count up from: the topmost bit stays clear.
       this.#random[0] = (this.#random[0] as number) & 0x7f;
     } else this.#increment();

@@ -67,11 +67,11 @@ class PayloadWriter {
     const { tree, parents, author, committer, headers, message, regular } = this.parts;
     const kept = parents.slice(0, Math.ceil(room / PARENT_BYTES));
     const payload: Payload = { commit: this.commit, tree, parents: kept };
-    if (kept.length < parents.length) payload['parents_cut'] = { count: parents.length };
-    payload['author'] = this.#ident(author, room);
-    payload['committer'] = this.#ident(committer, room);
+    if (kept.length < parents.length) payload.parents_cut = { count: parents.length };
+    payload.author = this.#ident(author, room);
+    payload.committer = this.#ident(committer, room);
     this.#put(payload, { name: 'message', bytes: message, room });
-    payload['signed'] = headers.some(({ name }) => name === 'gpgsig' || name === 'gpgsig-sha256');
+    payload.signed = headers.some(({ name }) => name === 'gpgsig' || name === 'gpgsig-sha256');
     if (this.#encoding !== undefined) this.#put(payload, { name: 'encoding', bytes: this.#encoding, room });
     if (headers.length > 0) this.#putHeaders(payload, room);
     if (!regular) putBytes(payload, { name: 'object', bytes: this.bytes, room });
@@ -83,9 +83,9 @@ class PayloadWriter {
     const ident: Payload = {};
     this.#put(ident, { name: 'name', bytes: name, room });
     this.#put(ident, { name: 'email', bytes: email, room });
-    ident['time'] = time;
-    ident['zone'] = zone;
-    if (line === null) ident['line'] = null;
+    ident.time = time;
+    ident.zone = zone;
+    if (line === null) ident.line = null;
     else if (!regular) this.#put(ident, { name: 'line', bytes: line, room });
     return ident;
   }
@@ -102,8 +102,8 @@ class PayloadWriter {
       left -= name.length + value.length + 1;
       list.push(header);
     }
-    payload['headers'] = list;
-    if (list.length < headers.length) payload['headers_cut'] = { count: headers.length };
+    payload.headers = list;
+    if (list.length < headers.length) payload.headers_cut = { count: headers.length };
   }
 
   #put(payload: Payload, field: { name: string; bytes: Binary; room: number }): void {

@@ -150,8 +150,9 @@ async function* readRows(
     } catch (error) {
       // It was readable when the graph was walked. Commits before it may have been lost with it: they are read again.
       if (!isUnreadable(error)) throw error;
-      const node = graph.ids.add(String(error.data['oid']));
-      if (faults.has(node)) throw error;
+      const { oid } = error.data;
+      const node = typeof oid === 'string' ? graph.ids.add(oid) : null;
+      if (node === null || faults.has(node)) throw error;
       faults.set(node, error.message);
     }
   }

@@ -37,19 +37,41 @@ interface Steps {
   readonly describe: Handle;
 }
 
-/** Ends runs that go on without using gas, and those that somebody outside wants ended. */
+/** Properties that the engine copies for one unit of gas, as elements of a list: see the prices in `prelude/captures.ts`. */
+const COPIES_PER_GAS = 4;
+
+/**
+ * Counts what the engine does in one go, next to the gas counter of the script; ends runs that go on without using gas, and those
+ * that somebody outside wants ended.
+ */
 class Watch {
+  readonly #gas: number;
   readonly #limit: number;
   readonly #signal: Abort | undefined;
   #left = Number.POSITIVE_INFINITY;
+  #worked = 0;
 
   constructor({ gas, signal }: GuestOptions) {
+    this.#gas = gas;
     this.#limit = Math.ceil((gas * POLLS_PER_GAS) / POLLS_PER_INTERRUPT) + POLLS_PER_GAS;
     this.#signal = signal;
   }
 
   event(): void {
     this.#left = this.#limit;
+    this.#worked = 0;
+  }
+
+  work(properties: number): void {
+    this.#worked += 1 + Math.floor(properties / COPIES_PER_GAS);
+    if (this.#worked > this.#gas) throw new Stop('gas', '');
+  }
+
+  /** Gas of the event in all. */
+  total(used: number): number {
+    const total = used + this.#worked;
+    if (total > this.#gas) throw new Stop('gas', '');
+    return total;
   }
 
   free(): void {
@@ -83,7 +105,11 @@ export class Guest {
   /** Throws `GuestError` when the module throws, `Stop` when it meets a limit. */
   static async start(module: WebAssembly.Module, options: GuestOptions): Promise<Guest> {
     const watch = new Watch(options);
-    const hooks = { call: outOfGas, interrupt: () => watch.interrupt() };
+    const hooks = {
+      call: outOfGas,
+      interrupt: () => watch.interrupt(),
+      work: (properties: number) => watch.work(properties),
+    };
     const vm = await Vm.create(module, { memory: options.memory, hooks });
     const tools = vm.evaluate(PRELUDE, 'prelude.js');
     const script = vm.evaluate(foldScript(options.parsed, options.gas), MODULE_NAME);
@@ -132,7 +158,7 @@ export class Guest {
     if (!(used >= 0)) throw this.#fault(vm.checked(result));
     vm.free(event);
     vm.free(result);
-    return used;
+    return this.#watch.total(used);
   }
 
   /** The state. Throws `fold/state-value`. The guest may be changed by it: see `capture`. */

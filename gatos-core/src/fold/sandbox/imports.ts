@@ -11,6 +11,8 @@ export interface HostHooks {
   readonly call: (id: number) => never;
   /** Asked once in POLLS_PER_INTERRUPT function calls and jumps; may throw a `Stop`. */
   readonly interrupt: () => void;
+  /** The engine is about to copy so many properties; may throw a `Stop`. */
+  readonly work: (properties: number) => void;
 }
 
 interface Options extends HostHooks {
@@ -71,7 +73,8 @@ export function makeImports(memory: WebAssembly.Memory, options: Options): Impor
     o: never('it sought in a file'), // fd_seek
     p: () => 0, // emscripten_date_now; the only use left is to seed Math.random, which the prelude removes
     q: never('it aborted'), // abort
-    r: never('it exited'), // exit
+    // exit(status), which nothing calls: JS_CopyDataProperties tells of its work here, see `wasm-patch.ts`.
+    r: (properties: number): void => options.work(properties),
     s: (_context: number, _self: number, _count: number, _values: number, id: number): never => options.call(id),
     t: () => 0, // qts_host_free_ref
   };

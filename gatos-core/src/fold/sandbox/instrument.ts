@@ -12,7 +12,7 @@ export const METER = {
   gas: '__gatos_g',
   stop: '__gatos_x',
   spread: '__gatos_s',
-  copied: '__gatos_k',
+  listed: '__gatos_k',
   rest: '__gatos_r',
 } as const;
 
@@ -85,7 +85,7 @@ function meterLoop(edits: Edits, node: SyntaxNode): void {
   const start = TICK_STATEMENT + restCalls(names, ';');
   if (body.type === 'BlockStatement') edits.open(body.start + 1, start);
   else edits.wrap(body, `{${start}`, '}');
-  if (node.type === 'ForInStatement' && right !== undefined) edits.wrap(right, `${METER.copied}((`, '))');
+  if (node.type === 'ForInStatement' && right !== undefined) edits.wrap(right, `${METER.listed}((`, '))');
 }
 
 /** Field initialisers run when an instance is made, in no function of their own. */
@@ -94,11 +94,10 @@ function meterFields(edits: Edits, node: SyntaxNode): void {
   if (fields) edits.open(node.start + 1, `#${METER.gas}=(${TICK});`);
 }
 
+/** The engine itself tells of the properties that it copies: see `wasm-patch.ts`. */
 function meterSpread(edits: Edits, node: SyntaxNode, parent: SyntaxNode | undefined): void {
   const argument = child(node, 'argument');
-  if (argument === undefined) return;
-  const price = parent?.type === 'ObjectExpression' ? METER.copied : METER.spread;
-  edits.wrap(argument, `${price}((`, '))');
+  if (argument !== undefined && parent?.type !== 'ObjectExpression') edits.wrap(argument, `${METER.spread}((`, '))');
 }
 
 function meterCatch(edits: Edits, node: SyntaxNode): void {
@@ -109,10 +108,8 @@ function meterCatch(edits: Edits, node: SyntaxNode): void {
 }
 
 function meterAssignment(edits: Edits, node: SyntaxNode): void {
-  const left = child(node, 'left');
   const right = child(node, 'right');
-  if (right === undefined || ownRest(left) === undefined) return;
-  edits.wrap(right, `${left?.type === 'ArrayPattern' ? METER.spread : METER.copied}((`, '))');
+  if (right !== undefined && ownRest(child(node, 'left')) !== undefined) edits.wrap(right, `${METER.spread}((`, '))');
 }
 
 /** Declares one more variable after each declarator with rest elements: its value is the call that pays. */

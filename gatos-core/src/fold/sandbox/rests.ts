@@ -1,14 +1,16 @@
-/** Rest elements of patterns: they copy what is left, so they cost gas. */
+/** Rest elements of list patterns: they copy what is left, so they cost gas. (Those of objects are counted by the engine.) */
 import { boundBy } from './scope.js';
 import { child, childList, type SyntaxNode, textField } from './syntax.js';
 
-/** Rest elements anywhere in a pattern. */
+/** Rest elements of the lists anywhere in a pattern. */
 function restsIn(pattern: SyntaxNode | undefined): readonly SyntaxNode[] {
   switch (pattern?.type) {
     case 'RestElement':
-      return [pattern, ...restsIn(child(pattern, 'argument'))];
+      return restsIn(child(pattern, 'argument'));
     case 'ArrayPattern':
-      return childList(pattern, 'elements').flatMap(restsIn);
+      return childList(pattern, 'elements').flatMap((each) =>
+        each.type === 'RestElement' ? [each, ...restsIn(each)] : restsIn(each),
+      );
     case 'ObjectPattern':
       return childList(pattern, 'properties').flatMap((each) =>
         restsIn(each.type === 'RestElement' ? each : child(each, 'value')),
@@ -20,10 +22,10 @@ function restsIn(pattern: SyntaxNode | undefined): readonly SyntaxNode[] {
   }
 }
 
-/** The rest element at the end of an array or object pattern itself. */
+/** The rest element at the end of a list pattern itself. */
 export function ownRest(pattern: SyntaxNode | undefined): SyntaxNode | undefined {
-  const parts = pattern?.type === 'ArrayPattern' ? 'elements' : 'properties';
-  return pattern === undefined ? undefined : childList(pattern, parts).find(({ type }) => type === 'RestElement');
+  if (pattern?.type !== 'ArrayPattern') return undefined;
+  return childList(pattern, 'elements').find(({ type }) => type === 'RestElement');
 }
 
 /** Names that rest elements of binding patterns give to what they copied. */

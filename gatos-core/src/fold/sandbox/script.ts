@@ -17,7 +17,7 @@ export function foldScript(parsed: Parsed, gas: number): string {
   const { text, fold, hasAccessors } = instrument(parsed);
   const head =
     `(function(__gatos_t,${METER.stop}){"use strict";` +
-    `var ${METER.gas}=${gas},${METER.spread}=__gatos_t.spread,${METER.copied}=__gatos_t.copied,${METER.rest}=__gatos_t.rest;` +
+    `var ${METER.gas}=${gas},${METER.spread}=__gatos_t.spread,${METER.listed}=__gatos_t.listed,${METER.rest}=__gatos_t.rest;` +
     `__gatos_t.meter(function(n){if((${METER.gas}-=n)<0)${METER.stop}()});${hasAccessors ? '__gatos_t.hasAccessors();' : ''}` +
     'var __gatos_f=(function(){';
   return `${head}${text}\n;return ${fold}})();${steps(gas)}})`;

@@ -19,7 +19,7 @@ const TOOLS = `
 return {
   meter(fn) { charge = fn; },
   hasAccessors() { accessors = true; },
-  spread, copied, rest, check, describe,
+  spread, listed, rest, check, describe,
 };
 `;
 

@@ -3,8 +3,6 @@ export const OBJECTS = `
 // Set when a property with a getter or setter is made: from then on, reading the state looks at each property first.
 let accessors = false;
 
-// Own keys of every kind: cheaper to get than the enumerable ones.
-const sizeOf = (value) => isObject(value) ? ownKeys(value).length : typeof value === 'string' ? value.length : 0;
 const counting = (native) => ({ method(value) {
   const out = native(value);
   charge(bulk(out.length));
@@ -16,10 +14,6 @@ const touching = (native) => ({ method(value) {
 } }).method;
 for (const name of ['keys', 'values', 'entries', 'getOwnPropertyNames', 'getOwnPropertySymbols']) replace(Object, name, counting);
 for (const name of ['freeze', 'seal', 'isFrozen', 'isSealed', 'getOwnPropertyDescriptors']) replace(Object, name, touching);
-replace(Object, 'assign', (native) => ({ method(target, ...sources) {
-  for (let i = 0; i < sources.length; i++) charge(bulk(sizeOf(sources[i])));
-  return apply(native, Object, [target, ...sources]);
-} }).method);
 replace(Object, 'fromEntries', () => ({ method(entries) {
   const out = {};
   for (const entry of toThis(entries)) {
@@ -87,8 +81,9 @@ for (const name of ['apply', 'construct']) {
   } }).method);
 }
 
-const copied = (value) => { if (isObject(value)) charge(bulk(ownKeys(value).length)); return value; };
-const rest = (value) => { charge(bulk(isArray(value) ? value.length : sizeOf(value))); };
+// Before for-in, which collects all names first.
+const listed = (value) => { if (isObject(value)) charge(bulk(ownKeys(value).length)); return value; };
+const rest = (value) => { charge(bulk(isArray(value) ? value.length : 0)); };
 
 const FunctionPrototype = getPrototypeOf(() => {});
 const GeneratorFunctionPrototype = getPrototypeOf(function* () {});
