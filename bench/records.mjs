@@ -17,7 +17,7 @@ const WORDS = 'sensor valve pressure nominal inlet outlet checked replaced drift
 export function makeEvents(count, seed = 1) {
   const random = generator(seed);
   return Array.from({ length: count }, (_, i) => {
-    const words = Array.from({ length: 26 }, () => WORDS[Math.floor(random() * WORDS.length)]);
+    const words = Array.from({ length: 32 }, () => WORDS[Math.floor(random() * WORDS.length)]);
     return {
       type: TYPES[Math.floor(random() * TYPES.length)],
       payload: {
@@ -26,7 +26,7 @@ export function makeEvents(count, seed = 1) {
         value: Math.round(random() * 1e6) / 1000,
         ok: random() > 0.1,
         tags: [words[0], words[1]],
-        text: words.join(' ').padEnd(190, '.').slice(0, 190),
+        text: words.join(' ').padEnd(239, '.').slice(0, 239),
         digest: Array.from({ length: 8 }, () => Math.floor(random() * 65536).toString(16).padStart(4, '0')).join(''),
       },
     };

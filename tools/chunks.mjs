@@ -1,13 +1,13 @@
 /**
  * Which modules go into one file of the bundle. To load a file costs Node as much as to parse ten kilobytes, so many small chunks
  * are as slow as one with everything. esbuild puts modules into one chunk when the same entries reach them; here the entries are
- * made to reach the same ones:
+ * made to reach the same ones, for two groups:
  *
  * - the frame, which every run loads: all that the main program reaches;
- * - the hot path: what the commands that must be quick reach besides;
- * - the rest of our own modules that several commands use, a group for each package.
+ * - the hot path: what the commands that must be quick reach besides.
+ *
+ * The rest stays as esbuild cuts it: a dozen small files at most, where a third group would make most commands load too much.
  */
-
 /** Modules reached from a module by imports that are not dynamic, itself included. */
 function closure(inputs, start) {
   const reached = new Set([start]);
@@ -22,6 +22,7 @@ function closure(inputs, start) {
   return reached;
 }
 
+const meets = (a, b) => [...a].some((path) => b.has(path));
 const without = (set, ...others) => new Set([...set].filter((path) => others.every((other) => !other.has(path))));
 
 /**
@@ -34,29 +35,12 @@ export function planChunks({ metafile, main, hot, isOurs }) {
   const entries = Object.values(metafile.outputs)
     .map(({ entryPoint }) => entryPoint)
     .filter((entry) => entry !== undefined && entry !== main && isOurs(entry));
+  // Packages come along with our modules that import them.
   const reach = (entry) =>
-    new Set([...closure(metafile.inputs, entry)].filter((path) => live.has(path) && path !== entry));
+    new Set([...closure(metafile.inputs, entry)].filter((path) => live.has(path) && path !== entry && isOurs(path)));
 
   const frame = without(reach(main), new Set(entries));
   const hotPath = without(new Set(hot.flatMap((entry) => [...reach(entry)])), frame, new Set(entries));
-  const cold = new Map(entries.map((entry) => [entry, without(reach(entry), frame, hotPath, new Set(entries))]));
-  const inSeveral = (path) => [...cold.values()].filter((set) => set.has(path)).length > 1;
-  const shared = new Set(
-    [...cold.values()].flatMap((set) => [...set]).filter((path) => isOurs(path) && inSeveral(path)),
-  );
-  // A group for each package: help, say, shares modules of the command line with others, but none of the core.
-  const packages = new Map();
-  for (const path of shared) {
-    const name = path.split('/')[0];
-    packages.set(name, new Set([...(packages.get(name) ?? []), path]));
-  }
 
-  const meets = (a, b) => [...a].some((path) => b.has(path));
-  return new Map(
-    entries.map((entry) => {
-      const reached = reach(entry);
-      const groups = [frame, ...[hotPath, ...packages.values()].filter((group) => meets(reached, group))];
-      return [entry, groups.flatMap((group) => [...group])];
-    }),
-  );
+  return new Map(entries.map((entry) => [entry, [...frame, ...(meets(reach(entry), hotPath) ? hotPath : [])]]));
 }

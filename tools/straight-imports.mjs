@@ -16,6 +16,9 @@ const parse = (path, text) => ts.createSourceFile(path, text, ts.ScriptTarget.La
 /**
  * `packages` are our packages' names with their entry files, `folders` those of our sources. `together` gives modules that a module
  * is to import besides its own (see chunks.mjs); when it is given, nothing is dropped for being imported but not used.
+ *
+ * @param {{ packages: Map<string, string>, folders: string[], together?: Map<string, string[]> | undefined }} place
+ * @returns {import('esbuild').Plugin}
  */
 export function straightImports({ packages, folders, together }) {
   const cache = new Map();
@@ -29,7 +32,7 @@ export function straightImports({ packages, folders, together }) {
     return existsSync(path) ? path : undefined;
   }
 
-  const isIndex = (path) => path !== undefined && path.endsWith(`${sep}index.ts`);
+  const isIndex = (path) => path?.endsWith(`${sep}index.ts`) ?? false;
 
   /** Exported name → the module that defines it and its name there. Types are not listed: no code imports them. */
   function exportsOf(index) {

@@ -65,7 +65,7 @@ describe('straightImports', () => {
         "import {\n  a,\n  beta as letter,\n  type T,\n} from 'core';\nimport type { U } from 'core';\nexport const both: T = a + letter;\nexport const u: U = 1;\n",
     });
     const { code, inputs } = await bundle();
-    expect((await load(code))['both']).toBe('ab');
+    expect((await load(code)).both).toBe('ab');
     expect(inputs).toEqual(['core/a/a.ts', 'core/a/b.ts', 'src/main.ts']);
   });
 
@@ -75,7 +75,7 @@ describe('straightImports', () => {
       'src/main.ts':
         "import * as all from '../core/a/index.js';\nimport { own } from '../core/a/index.js';\nconst later = await import('../core/a/index.js');\nexport const text = \"import { a } from 'core';\" + all.a + own + later.b;\n",
     });
-    expect((await load((await bundle()).code))['text']).toBe("import { a } from 'core';aownb");
+    expect((await load((await bundle()).code)).text).toBe("import { a } from 'core';aownb");
   });
 
   it('keeps the lines of what follows', async () => {

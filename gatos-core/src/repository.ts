@@ -2,16 +2,16 @@
  * Ring 7. The façade: one object over the ports, for programs that embed GATOS. It adds no rules of its own; it remembers the
  * verified trust chain and hands each plane what it needs.
  */
+
+import { refOfChain } from './chain/index.js';
 import type { Cid } from './codec/index.js';
-import { type FoldBundle, openFold, runAndRecord, type RunResult } from './fold/index.js';
-import type { FoldPorts } from './fold/index.js';
+import type { FoldBundle, FoldPorts, RunResult } from './fold/index.js';
 import type { GitBackend } from './git/index.js';
 import type { SignatureEngine, Signer } from './identity/index.js';
-import { emit, type EmitResult, type KeyIndex, memoryKeyIndex, type NewEvent, UlidSource } from './journal/index.js';
+import { type EmitResult, emit, type KeyIndex, memoryKeyIndex, type NewEvent, UlidSource } from './journal/index.js';
 import { type Clock, invariant, type LongCall, type Random } from './kernel/index.js';
-import { openTrust, type TrustHistory, TRUST_CHAIN } from './trust/index.js';
-import { refOfChain } from './chain/index.js';
-import { type RepositoryVerdict, verifyRepository, type VerifyRequest } from './verify/index.js';
+import { openTrust, TRUST_CHAIN, type TrustHistory } from './trust/index.js';
+import type { RepositoryVerdict, VerifyRequest } from './verify/index.js';
 
 /** Who writes: an actor and the key that signs for it. */
 export interface Author {
@@ -54,6 +54,10 @@ export interface Repository {
   close(): Promise<void>;
 }
 
+/**
+ * The façade over these ports. Folding and verifying are loaded when they are first asked for: recording an event needs neither,
+ * and a command line is judged by how soon it starts.
+ */
 export function openRepository(ports: RepositoryPorts): Repository {
   const { backend, engine, clock, random, pin, sandbox } = ports;
   const author = once(ports.author);
@@ -70,10 +74,14 @@ export function openRepository(ports: RepositoryPorts): Repository {
     },
     fold: async (bundle, options = {}) => {
       const parts = { ...(await author()), trust: await trust(), policy: null };
+      const { runAndRecord } = await import('./fold/index.js');
       return runAndRecord({ backend, clock, random, sandbox: engineOnce }, { ...options, bundle, author: parts });
     },
-    openFold: (name) => openFold(backend, name),
-    verify: (request = {}) => verifyRepository({ backend, engine, sandbox: engineOnce }, { pin, ...request }),
+    openFold: async (name) => (await import('./fold/index.js')).openFold(backend, name),
+    verify: async (request = {}) => {
+      const { verifyRepository } = await import('./verify/index.js');
+      return verifyRepository({ backend, engine, sandbox: engineOnce }, { pin, ...request });
+    },
     close: () => backend.objects.close(),
   };
 }

@@ -1,7 +1,7 @@
 /** The sandbox engine in Node: the wasm binary comes from the installed package. */
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { createEngine, type SandboxEngine } from '../../src/fold/sandbox/index.js';
+import { createEngine, type SandboxEngine } from '../../src/fold/index.js';
 
 /** What the package calls its binary; the exact version is in our package.json. */
 const BINARY = '@jitl/quickjs-wasmfile-release-sync/wasm';

@@ -4,7 +4,7 @@ import { BatchParser, Garbled } from './batch-parser.js';
 import { type GitChild, plumbingEnvironment, spawnGit } from './child.js';
 import type { Layout } from './discover.js';
 import { ChunkReader } from './output.js';
-import { type Oids, type Receiver, Requests } from './requests.js';
+import { type OidSource, type Receiver, Requests } from './requests.js';
 
 /** Children that may die in one call while others answered in between. */
 const RESTARTS = 8;
@@ -41,7 +41,7 @@ export class CatFile {
   }
 
   /** The objects in the order asked, in batches as they come. Throws as `ObjectStore.read`, and `git/git-failed`. */
-  async *read(oids: Oids, { maxBytes, referee }: ReadOptions): AsyncGenerator<GitObject[], void, void> {
+  async *read(oids: OidSource, { maxBytes, referee }: ReadOptions): AsyncGenerator<GitObject[], void, void> {
     const requests = new Requests(oids, this.#layout.format);
     const open = () =>
       new BatchParser({

@@ -1,5 +1,5 @@
 /** Starting git: the environment that makes it do the same everywhere, and its end as a typed fault. */
-import type { ChildProcess, ChildProcessWithoutNullStreams } from 'node:child_process';
+import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { gitError } from '../../src/git/index.js';
 import type { Environment, Layout } from './discover.js';
 import { faultOf } from './faults.js';
@@ -82,9 +82,11 @@ export class GitChild {
     }
   }
 
+  /** Ends it, and does not wait for what its own children may still write. */
   kill(): void {
     this.process.stdin.destroy();
     this.process.stdout.destroy();
+    this.process.stderr.destroy();
     this.process.kill();
   }
 }
@@ -101,5 +103,3 @@ export async function spawnGit({ args, env, cwd }: Spawn): Promise<GitChild> {
   const child = spawn('git', args, { cwd, env, stdio: ['pipe', 'pipe', 'pipe'], windowsHide: true });
   return new GitChild(child, args.find((arg) => !arg.startsWith('-')) ?? '');
 }
-
-export type { ChildProcess };

@@ -54,7 +54,7 @@ export async function runGit(args: readonly string[], options: GitRun = {}): Pro
   let stopped: string | null = null;
   const stop = (why: string) => {
     stopped ??= why;
-    child.process.kill();
+    child.kill();
   };
   child.process.stdout.on('data', (chunk: Buffer) => {
     length += chunk.length;

@@ -109,9 +109,24 @@ export function removeFile(path: string): void {
   }
 }
 
-/** The mode of a file that is never changed once written, such as an object. */
-export function readOnlyMode(shared: number | null): number {
-  return 0o444 | ((shared ?? 0) & 0o444);
+export interface NewFile {
+  /** `objects` are never changed once written. */
+  readonly kind: 'object' | 'ordinary';
+  readonly shared: number | null;
+}
+
+/** Makes a file that must not exist yet and leaves it open for writing. System errors come as they are. */
+export function createFile(path: string, { kind, shared }: NewFile): number {
+  const file = openSync(path, 'wx', kind === 'object' ? 0o444 : 0o666);
+  if (shared === null) return file;
+  try {
+    fchmodSync(file, kind === 'object' ? 0o400 | (shared & 0o444) : 0o600 | shared);
+  } catch (error) {
+    closeSync(file);
+    discard(path);
+    throw error;
+  }
+  return file;
 }
 
 export interface Replacement {
@@ -125,9 +140,8 @@ export interface Replacement {
 /** Replaces a file in one rename. The caller holds its lock and flushes the directory. */
 export function replaceFile(path: string, { temporary, content, flush, shared }: Replacement): void {
   removeFile(temporary);
-  const file = openSync(temporary, 'wx', 0o666);
+  const file = createFile(temporary, { kind: 'ordinary', shared });
   try {
-    if (shared !== null) fchmodSync(file, 0o600 | shared);
     writeAll(file, content);
     if (flush) fsyncSync(file);
     renameSync(temporary, path);

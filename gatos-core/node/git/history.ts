@@ -22,7 +22,7 @@ export interface HistoryOptions {
   /** One object without git, or `foreign`. Throws when it is missing or damaged. */
   readonly readLocal: (oid: Oid) => GitObject | 'foreign';
   /** Many objects through git. */
-  readonly readBatches: (oids: AsyncIterable<Oid>) => AsyncIterable<readonly GitObject[]>;
+  readonly readBatches: (oids: AsyncIterable<readonly Oid[]>) => AsyncIterable<readonly GitObject[]>;
 }
 
 /** The parents of a raw commit. Throws `git/malformed-object`, `git/wrong-type`. */
@@ -83,13 +83,13 @@ export async function* history(
   steps.finish();
 }
 
-async function* lines(child: GitChild): AsyncGenerator<Oid, void, void> {
+async function* lines(child: GitChild): AsyncGenerator<Oid[], void, void> {
   const chunks = new ChunkReader(child.process.stdout);
   let rest = '';
   for (let chunk = await chunks.next(); chunk !== null; chunk = await chunks.next()) {
     const found = (rest + chunk.toString('latin1')).split('\n');
     rest = found.pop() ?? '';
-    yield* found;
+    yield found;
   }
 }
 

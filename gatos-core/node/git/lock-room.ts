@@ -9,10 +9,10 @@
  * replaces the lock by a rename, so there is no moment without a lock. A prepared file is never removed while its inode is linked
  * elsewhere, so an inode number cannot come to mean another lock meanwhile.
  */
-import { closeSync, fchmodSync, fstatSync, linkSync, lstatSync, openSync, readdirSync, renameSync } from 'node:fs';
+import { closeSync, fstatSync, linkSync, lstatSync, readdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { attempt, errnoOf, isAbsent } from './faults.js';
-import { discard, flushFiles, makeDirectories, removeFile, temporaryName, writeAll } from './files.js';
+import { createFile, discard, flushFiles, makeDirectories, removeFile, temporaryName, writeAll } from './files.js';
 import type { WriteContext } from './new-object.js';
 import { hasEnded, ownIdentity, type ProcessIdentity } from './process-identity.js';
 
@@ -196,9 +196,8 @@ export class LockRoom {
 
 /** Makes a file that must not exist yet, and leaves it open. */
 function writeNew(path: string, content: string, shared: number | null): { file: number; inode: bigint } {
-  const file = openSync(path, 'wx', 0o666);
+  const file = createFile(path, { kind: 'ordinary', shared });
   try {
-    if (shared !== null) fchmodSync(file, 0o600 | shared);
     writeAll(file, Buffer.from(content, 'latin1'));
     return { file, inode: fstatSync(file, { bigint: true }).ino };
   } catch (error) {

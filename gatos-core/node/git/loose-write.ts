@@ -1,15 +1,15 @@
 /** Writes a few objects, each as a file of its own: no reader has to look through more packs for them, and git's gc packs them later. */
-import { closeSync, existsSync, openSync, renameSync } from 'node:fs';
+import { closeSync, existsSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { deflate } from 'node:zlib';
 import { attempt, isAbsent } from './faults.js';
 import {
+  createFile,
   discard,
   flushDirectories,
   flushFiles,
   makeDirectories,
-  readOnlyMode,
   temporaryName,
   writeAll,
 } from './files.js';
@@ -70,9 +70,9 @@ function writeTemporary(
   const directory = dirname(path);
   const temporary = join(directory, temporaryName('tmp_obj_'));
   return attempt({ operation: 'write', path: temporary }, () => {
-    const file = createIn(directory, temporary, () => {
+    const file = makeIn(directory, () => {
       for (const parent of makeDirectories(directory, { root: objectDir, shared })) directories.add(parent);
-      return readOnlyMode(shared);
+      return createFile(temporary, { kind: 'object', shared });
     });
     try {
       writeAll(file, stream);
@@ -86,11 +86,10 @@ function writeTemporary(
 }
 
 /** Git removes directories of objects that it has packed, also between our making one and putting a file there. */
-function createIn(directory: string, path: string, make: () => number): number {
+function makeIn(directory: string, make: () => number): number {
   for (let left = 16; ; left--) {
-    const mode = make();
     try {
-      return openSync(path, 'wx', mode);
+      return make();
     } catch (error) {
       if (left === 0 || !isAbsent(error) || !existsSync(dirname(directory))) throw error;
     }

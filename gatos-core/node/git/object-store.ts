@@ -17,7 +17,7 @@ import { LocalReader } from './local-reader.js';
 import { writeLoose } from './loose-write.js';
 import { type Identified, identify, type WriteContext } from './new-object.js';
 import { writePacks } from './pack-write.js';
-import type { Oids } from './requests.js';
+import type { OidSource, Oids } from './requests.js';
 
 /** Objects that a call reads without git: about what starting git costs. */
 const WITHOUT_GIT = 128;
@@ -120,7 +120,7 @@ export class NativeObjectStore implements ObjectStore {
     const sources = {
       layout: this.#layout,
       readLocal: (oid: Oid) => this.#readLocal(oid, maxBytes),
-      readBatches: (oids: AsyncIterable<Oid>) => this.#throughGit(oids, maxBytes),
+      readBatches: (oids: AsyncIterable<readonly Oid[]>) => this.#throughGit(oids, maxBytes),
     };
     yield* history(range, sources, options);
   }
@@ -131,7 +131,7 @@ export class NativeObjectStore implements ObjectStore {
     return found;
   }
 
-  #throughGit(oids: Oids, maxBytes: number): AsyncGenerator<GitObject[], void, void> {
+  #throughGit(oids: OidSource, maxBytes: number): AsyncGenerator<GitObject[], void, void> {
     return this.#catFile.read(oids, { maxBytes, referee: (oid) => this.#readLocal(oid, maxBytes) });
   }
 

@@ -1,17 +1,17 @@
 /** Writes many objects as one pack and its index: two files to flush instead of thousands, at the speed of copying bytes. */
 import { createHash, type Hash } from 'node:crypto';
-import { closeSync, existsSync, fdatasync, openSync, renameSync, write } from 'node:fs';
+import { closeSync, existsSync, fdatasync, renameSync, write } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { crc32, deflate } from 'node:zlib';
 import { OID_BYTES, putOid } from '../../src/git/index.js';
 import { attempt, attemptAsync } from './faults.js';
 import {
+  createFile,
   discard,
   flushDirectories,
   flushFiles,
   makeDirectories,
-  readOnlyMode,
   temporaryName,
   writeAll,
 } from './files.js';
@@ -156,7 +156,7 @@ class PackWriter {
 
   #create(path: string): number {
     const file = attempt({ operation: 'write', path }, () =>
-      openSync(path, 'wx', readOnlyMode(this.#context.settings.shared)),
+      createFile(path, { kind: 'object', shared: this.#context.settings.shared }),
     );
     this.#files.push(file);
     return file;

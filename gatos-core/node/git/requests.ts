@@ -9,6 +9,8 @@ const REQUESTS_PER_FLUSH = 256;
 const WINDOW = 1024;
 
 export type Oids = AsyncIterable<Oid> | Iterable<Oid>;
+/** Ids as a caller gives them, or many at a time. */
+export type OidSource = Oids | AsyncIterable<readonly Oid[]>;
 
 /** What takes requests: a child of git. */
 export interface Receiver {
@@ -19,7 +21,7 @@ export interface Receiver {
 
 /** Sends ids to the child as they come from the caller, never more than a window ahead of the answers. */
 export class Requests {
-  readonly #oids: Oids;
+  readonly #oids: OidSource;
   readonly #format: ObjectFormat;
   readonly #queue = new OidQueue();
   #worker: Receiver | null = null;
@@ -32,7 +34,7 @@ export class Requests {
   #wakeFeeder: (() => void) | null = null;
   #wakeReader: (() => void) | null = null;
 
-  constructor(oids: Oids, format: ObjectFormat) {
+  constructor(oids: OidSource, format: ObjectFormat) {
     this.#oids = oids;
     this.#format = format;
   }
@@ -87,11 +89,11 @@ export class Requests {
   }
 
   async #feed(): Promise<void> {
-    const isSync = Symbol.iterator in this.#oids;
-    for await (const oid of isSync ? this.#chunked(this.#oids as Iterable<Oid>) : (this.#oids as AsyncIterable<Oid>)) {
+    const source = Symbol.iterator in this.#oids ? this.#chunked(this.#oids) : this.#oids;
+    for await (const some of source) {
       if (this.#stopped) return;
-      if (Array.isArray(oid)) for (const each of oid) this.#add(each);
-      else this.#add(oid);
+      if (typeof some === 'string') this.#add(some);
+      else for (const oid of some) this.#add(oid);
       while (this.#queue.length >= WINDOW && !this.#stopped) {
         this.#flush();
         await new Promise<void>((resolve) => {

@@ -3,7 +3,7 @@
  * one compare-and-swap of the ref makes them visible. A lost race builds them anew on the new head, with jittered back-off.
  */
 import { type GitBackend, hashObject, type NewObject, type Oid } from '../git/index.js';
-import { ENVELOPE_TYPE, pae, type Signer } from '../identity/index.js';
+import type { Signer } from '../identity/index.js';
 import { type Clock, compareBytes, invariant, isGatosError, LIMITS, type Random } from '../kernel/index.js';
 import { commitBytes } from './commit.js';
 import { buildEnvelope, type Envelope } from './envelope.js';
@@ -12,7 +12,7 @@ import { chainError } from './errors.js';
 import type { Description } from './kind.js';
 import { refOfChain } from './names.js';
 import { type ChainHead, ENVELOPE_PATH, headOfEntry, readHead } from './read.js';
-import { type EnvelopeSignature, encodeSigned } from './signed.js';
+import { type EnvelopeSignature, encodeSigned, signedMessage } from './signed.js';
 import { type NewFile, type Subtree, treeObjects } from './tree-files.js';
 
 /** What every write needs from outside. */
@@ -115,7 +115,7 @@ export async function signAll(
 ): Promise<EnvelopeSignature[][]> {
   const keys = new Set(signers.map(({ key }) => String(key)));
   invariant(keys.size === signers.length && keys.size > 0, 'an envelope is signed, and by each key once');
-  const messages = envelopes.map((envelope) => pae(ENVELOPE_TYPE, envelope.bytes));
+  const messages = envelopes.map((envelope) => signedMessage(envelope.bytes));
   const out: EnvelopeSignature[][] = envelopes.map(() => []);
   for (const signer of signers) {
     const sigs = await signMany(signer, messages);

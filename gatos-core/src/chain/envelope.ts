@@ -74,7 +74,10 @@ function readEnvelope(bytes: Uint8Array): Envelope {
   const count = offsets.length - 1;
   if (offsets[count] !== bytes.length) throw chainError('malformed-envelope', { why: 'bytes follow the records' });
   checkSizes(offsets);
-  return { ...header, cid: Cid.hash('dag-cbor', bytes), bytes, count, offsets, plain: json };
+  const { v, repo, chain, seq, prev, clock, actor, time, policy, kind } = header;
+  const cid = Cid.hash('dag-cbor', bytes);
+  // Field by field: spreading the header would cost as much as reading it.
+  return { v, repo, chain, seq, prev, clock, actor, time, policy, kind, cid, bytes, count, offsets, plain: json };
 }
 
 function checkSizes(offsets: readonly number[]): void {

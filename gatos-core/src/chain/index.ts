@@ -44,7 +44,7 @@ export {
 } from './read.js';
 export { encodeRecord, recordBody, recordBytes, recordCid, recordHasher } from './record.js';
 export { isIndex, type Movement, matchesPattern, type Rule, ruleFor } from './rule.js';
-export { decodeSigned, type EnvelopeSignature, encodeSigned, type SignedEnvelope } from './signed.js';
+export { decodeSigned, type EnvelopeSignature, encodeSigned, type SignedEnvelope, signedMessage } from './signed.js';
 export { listFiles, type NewFile } from './tree-files.js';
 export {
   type Authorize,

@@ -186,9 +186,15 @@ export function treeOf({ oid, content }: GitObject, format: ObjectFormat): Oid {
   if (content.length > LIMITS.commitBytes)
     throw chainError('malformed-envelope', { why: `commit \`${oid}\` has ${content.length} bytes` });
   const end = TREE_LINE.length + 2 * OID_BYTES[format];
-  const tree = String.fromCharCode(...content.subarray(TREE_LINE.length, end));
+  const tree = latin1(content, TREE_LINE.length, end);
   const plain = startsWith(content, TREE_LINE) && content[end] === LINE_FEED && isOid(tree, format);
   return plain ? tree : decodeCommit(content, format).tree;
+}
+
+function latin1(bytes: Uint8Array, start: number, end: number): string {
+  let text = '';
+  for (let i = start; i < end; i++) text += String.fromCharCode(bytes[i] as number);
+  return text;
 }
 
 /** `100644 envelope` and a NUL: the whole tree of most commits, but for the id. */

@@ -5,7 +5,7 @@
 
 import { formatKey } from '../codec/index.js';
 import type { GitBackend, Oid } from '../git/index.js';
-import { ENVELOPE_TYPE, pae, type SignatureEngine, type SignedBytes } from '../identity/index.js';
+import type { SignatureEngine, SignedBytes } from '../identity/index.js';
 import { type Check, failed, GatosError, type LongCall, passed } from '../kernel/index.js';
 import { checkPlace, checkRecords, checkSequence } from './checks.js';
 import { commitFault } from './commit.js';
@@ -14,7 +14,7 @@ import { chainError } from './errors.js';
 import { type AnyRecordKind, descriptionOf } from './kind.js';
 import { type ChainEntry, type ChainHead, headOfEntry, readCommits, readEntries } from './read.js';
 import type { Rule } from './rule.js';
-import type { EnvelopeSignature } from './signed.js';
+import { type EnvelopeSignature, signedMessage } from './signed.js';
 import { TreeChecker } from './tree-checker.js';
 
 /**
@@ -183,7 +183,7 @@ class ChainRun {
       if (kind instanceof StageFault) found.fault = kind;
       else if (!this.#trees.isTrivial(entry, kind)) found.fault = await this.#tree(entry, kind);
       if (found.fault !== null) return found;
-      const message = pae(ENVELOPE_TYPE, entry.envelope.bytes);
+      const message = signedMessage(entry.envelope.bytes);
       for (const { key, sig } of entry.signatures) found.signatures.push({ key, message, signature: sig });
       found.good.push(entry);
       this.#previous = headOfEntry(entry);

@@ -65,7 +65,8 @@ class Bisection {
     for await (const checkpoint of checkpointsBackwards(this.backend, this.request.name)) all.unshift(checkpoint);
     const newest = all.at(-1);
     if (newest === undefined) throw foldError('no-such-state', { name: this.request.name });
-    if (!(await this.#bad(await readState(this.backend, newest)))) throw foldError('never-bad', { name: this.request.name });
+    if (!(await this.#bad(await readState(this.backend, newest))))
+      throw foldError('never-bad', { name: this.request.name });
     let good = -1;
     let bad = all.length - 1;
     while (bad - good > 1) {
@@ -86,13 +87,24 @@ class Bisection {
     if (start === undefined) await this.#refuseBadStart(bundle, heads);
     while (bad - good > 1) {
       const middle = (good + bad) >> 1;
-      const { state, base } = await runFold(this.backend, this.engine, { ...this.request, bundle, heads, from, until: middle });
+      const { state, base } = await runFold(this.backend, this.engine, {
+        ...this.request,
+        bundle,
+        heads,
+        from,
+        until: middle,
+      });
       if (await this.#bad(state)) bad = middle;
       else {
         good = middle;
         from = base;
       }
-      this.request.progress?.({ task: `bisect ${bundle.manifest.name}`, done: first.body.events - (bad - good), total: first.body.events, unit: 'events' });
+      this.request.progress?.({
+        task: `bisect ${bundle.manifest.name}`,
+        done: first.body.events - (bad - good),
+        total: first.body.events,
+        unit: 'events',
+      });
     }
     const found = await this.#eventAt(heads, bad - 1);
     return { ...found, index: bad - 1, judged: this.#judged, checkpoint: first };
@@ -114,12 +126,19 @@ class Bisection {
   }
 
   /** The place to go on from: that of the good checkpoint, if its events are the beginning of the same order. */
-  async #start(before: StoredCheckpoint | null, { first, heads }: { first: StoredCheckpoint; heads: readonly JournalHead[] }): Promise<FoldPlace | undefined> {
-    if (before === null || !before.body.fold_root.equals(first.body.fold_root) || before.body.engine !== this.engine.id) return undefined;
+  async #start(
+    before: StoredCheckpoint | null,
+    { first, heads }: { first: StoredCheckpoint; heads: readonly JournalHead[] },
+  ): Promise<FoldPlace | undefined> {
+    if (before === null || !before.body.fold_root.equals(first.body.fold_root) || before.body.engine !== this.engine.id)
+      return undefined;
     return (await canContinue(this.backend, before.body, heads)) ? placeOf(this.backend, before) : undefined;
   }
 
-  async #eventAt(heads: readonly JournalHead[], index: number): Promise<{ event: Cid; entry: ChainEntry; record: number }> {
+  async #eventAt(
+    heads: readonly JournalHead[],
+    index: number,
+  ): Promise<{ event: Cid; entry: ChainEntry; record: number }> {
     let at = 0;
     for await (const batch of readOrdered(this.backend, { heads }, { signal: this.request.signal })) {
       for (const entry of batch) {

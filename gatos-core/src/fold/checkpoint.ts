@@ -1,8 +1,8 @@
 /** Checkpoints: a state with its Proof-of-Fold, built from an outcome and read back into a place to go on from. */
 import {
+  type Attachment,
   attachDirectory,
   attachFile,
-  type Attachment,
   type ChainEntry,
   listFiles,
   type NewFile,
@@ -18,8 +18,17 @@ import type { FoldBundle } from './bundle.js';
 import { foldError } from './errors.js';
 import { locate } from './locate.js';
 import type { FoldedHead, FoldOutcome, FoldPlace } from './runner.js';
-import { type Checkpoint, CHECKPOINT_KIND, type FoldWindow, stateChain } from './schema.js';
-import { blocksOf, checkState, decodeBlock, decodeRoot, filesOfBase, filesOfState, pathOfKey, type State } from './state-blocks.js';
+import { CHECKPOINT_KIND, type Checkpoint, type FoldWindow, stateChain } from './schema.js';
+import {
+  blocksOf,
+  checkState,
+  decodeBlock,
+  decodeRoot,
+  filesOfBase,
+  filesOfState,
+  pathOfKey,
+  type State,
+} from './state-blocks.js';
 
 export interface CheckpointParts {
   readonly body: Checkpoint;
@@ -34,7 +43,10 @@ export interface CheckpointContext {
 }
 
 /** The checkpoint that an outcome makes: a pure function, so verifying one is building it again and comparing. */
-export function buildCheckpoint(outcome: FoldOutcome, { bundle, engine, prevState, policyRoot }: CheckpointContext): CheckpointParts {
+export function buildCheckpoint(
+  outcome: FoldOutcome,
+  { bundle, engine, prevState, policyRoot }: CheckpointContext,
+): CheckpointParts {
   const blocks = blocksOf(outcome.state);
   const baseBlocks = blocksOf(outcome.base.state);
   const { root, blocks: blockFiles, view } = filesOfState(outcome.state, blocks);
@@ -68,7 +80,12 @@ export function buildCheckpoint(outcome: FoldOutcome, { bundle, engine, prevStat
 }
 
 function windowsOf(heads: ReadonlyMap<string, FoldedHead>): FoldWindow[] {
-  const windows = [...heads].map(([chain, { cid, lastSeq }]) => ({ chain, first_seq: 0, last_seq: lastSeq, head: cid }));
+  const windows = [...heads].map(([chain, { cid, lastSeq }]) => ({
+    chain,
+    first_seq: 0,
+    last_seq: lastSeq,
+    head: cid,
+  }));
   return windows.sort((a, b) => compareText(a.chain, b.chain));
 }
 
@@ -84,7 +101,8 @@ interface Files {
 }
 
 function attachmentsOf({ root, blockFiles, view, baseFiles }: Files): Attachment[] {
-  const directory = (path: string, files: readonly NewFile[]) => (files.length === 0 ? [] : [attachDirectory(path, files)]);
+  const directory = (path: string, files: readonly NewFile[]) =>
+    files.length === 0 ? [] : [attachDirectory(path, files)];
   const [baseRoot, ...baseBlocks] = baseFiles;
   return [
     attachFile(root),
@@ -110,7 +128,10 @@ export async function readCheckpoint(backend: GitBackend, oid: Oid): Promise<Sto
 }
 
 /** The checkpoints of a state, newest first. */
-export async function* checkpointsBackwards(backend: GitBackend, name: string): AsyncGenerator<StoredCheckpoint, void, undefined> {
+export async function* checkpointsBackwards(
+  backend: GitBackend,
+  name: string,
+): AsyncGenerator<StoredCheckpoint, void, undefined> {
   const head = await backend.refs.read(refOfChain(stateChain(name)));
   if (head === null) return;
   for await (const entry of readBackwards(backend, head)) yield stored(entry);
@@ -136,7 +157,11 @@ interface BlockPlaces {
   path(key: string, cid: Cid): string;
 }
 
-async function readBlocks(backend: GitBackend, root: { readonly [key: string]: Cid }, places: BlockPlaces): Promise<State> {
+async function readBlocks(
+  backend: GitBackend,
+  root: { readonly [key: string]: Cid },
+  places: BlockPlaces,
+): Promise<State> {
   const state: Record<string, JsonValue> = {};
   for (const [key, cid] of Object.entries(root)) {
     setEntry(state, key, decodeBlock(await readFile(backend, places.files, places.path(key, cid), cid)));
@@ -144,7 +169,12 @@ async function readBlocks(backend: GitBackend, root: { readonly [key: string]: C
   return checkState(state);
 }
 
-async function readFile(backend: GitBackend, files: ReadonlyMap<string, Oid>, path: string, cid: Cid): Promise<Uint8Array> {
+async function readFile(
+  backend: GitBackend,
+  files: ReadonlyMap<string, Oid>,
+  path: string,
+  cid: Cid,
+): Promise<Uint8Array> {
   const oid = files.get(path);
   if (oid === undefined) throw foldError('block-missing', { path });
   const { content } = await backend.objects.read(oid, { maxBytes: LIMITS.blockBytes });
@@ -197,6 +227,11 @@ async function readBase(backend: GitBackend, checkpoint: StoredCheckpoint): Prom
   // A block that state and base share stands once, under its key in the state.
   const present = decodeRoot(await readFile(backend, files, 'root.cbor', body.state_root));
   const keys = Object.keys(present).length;
-  const shared = new Map(Object.entries(present).map(([key, cid]) => [String(cid), pathOfKey('blocks/', key, { keys, extension: '.cbor' })]));
-  return readBlocks(backend, root, { files, path: (_key, cid) => shared.get(String(cid)) ?? `base/${String(cid)}.cbor` });
+  const shared = new Map(
+    Object.entries(present).map(([key, cid]) => [String(cid), pathOfKey('blocks/', key, { keys, extension: '.cbor' })]),
+  );
+  return readBlocks(backend, root, {
+    files,
+    path: (_key, cid) => shared.get(String(cid)) ?? `base/${String(cid)}.cbor`,
+  });
 }

@@ -16,7 +16,7 @@ import type { GitBackend } from '../git/index.js';
 import type { Signer } from '../identity/index.js';
 import { fromUtf8, LIMITS, utf8 } from '../kernel/index.js';
 import type { TrustHistory } from '../trust/index.js';
-import { type FoldBundle, makeBundle, MANIFEST_PATH, SOURCE_PATH } from './bundle.js';
+import { type FoldBundle, MANIFEST_PATH, makeBundle, SOURCE_PATH } from './bundle.js';
 import { foldError } from './errors.js';
 import { DEFINITION_KIND, type FoldDefinition, foldChain } from './schema.js';
 
@@ -35,9 +35,17 @@ function filesOf({ manifest, source }: FoldBundle): NewFile[] {
 }
 
 /** Records a definition, unless the newest one is the same. Returns what was appended, or null when nothing was new. */
-export async function publishDefinition(ports: WriterPorts, bundle: FoldBundle, author: AuthorPart): Promise<Appended | null> {
+export async function publishDefinition(
+  ports: WriterPorts,
+  bundle: FoldBundle,
+  author: AuthorPart,
+): Promise<Appended | null> {
   const files = filesOf(bundle);
-  const body: FoldDefinition = { manifest: bundle.manifest, fold_root: bundle.foldRoot, attachments: files.map(attachFile) };
+  const body: FoldDefinition = {
+    manifest: bundle.manifest,
+    fold_root: bundle.foldRoot,
+    attachments: files.map(attachFile),
+  };
   const [appended] = await append(ports, {
     chain: foldChain(bundle.manifest.name),
     repo: author.trust.repo,
@@ -48,7 +56,14 @@ export async function publishDefinition(ports: WriterPorts, bundle: FoldBundle, 
     prepare: async () => {
       const newest = await newestDefinition(ports.backend, bundle.manifest.name);
       if (newest?.body.fold_root.equals(bundle.foldRoot) === true) return [];
-      return [{ kind: DEFINITION_KIND.kind, bodies: [encode(body as unknown as Value)], description: DEFINITION_KIND.describe(body, 1), files }];
+      return [
+        {
+          kind: DEFINITION_KIND.kind,
+          bodies: [encode(body as unknown as Value)],
+          description: DEFINITION_KIND.describe(body, 1),
+          files,
+        },
+      ];
     },
   });
   return appended ?? null;
@@ -63,7 +78,11 @@ async function newestDefinition(backend: GitBackend, name: string): Promise<Foun
   return findDefinition(backend, name, () => true);
 }
 
-async function findDefinition(backend: GitBackend, name: string, fits: (body: FoldDefinition) => boolean): Promise<FoundDefinition | null> {
+async function findDefinition(
+  backend: GitBackend,
+  name: string,
+  fits: (body: FoldDefinition) => boolean,
+): Promise<FoundDefinition | null> {
   const head = await backend.refs.read(refOfChain(foldChain(name)));
   if (head === null) return null;
   for await (const entry of readBackwards(backend, head)) {
@@ -85,14 +104,16 @@ export async function openFoldByRoot(backend: GitBackend, name: string, root: Ci
   const found = await findDefinition(backend, name, (body) => body.fold_root.equals(root));
   const bundle = found === null ? null : await bundleOf(backend, found);
   // The record may claim any root: what counts is what its own files hash to.
-  if (bundle === null || !bundle.foldRoot.equals(root)) throw foldError('definition-missing', { name, fold_root: String(root) });
+  if (bundle === null || !bundle.foldRoot.equals(root))
+    throw foldError('definition-missing', { name, fold_root: String(root) });
   return bundle;
 }
 
 async function bundleOf(backend: GitBackend, { entry, body }: FoundDefinition): Promise<FoldBundle> {
   const files = await listFiles(backend, entry.tree);
   const oid = files.get(SOURCE_PATH);
-  if (oid === undefined) throw foldError('definition-missing', { name: body.manifest.name, fold_root: String(body.fold_root) });
+  if (oid === undefined)
+    throw foldError('definition-missing', { name: body.manifest.name, fold_root: String(body.fold_root) });
   const source = await backend.objects.read(oid, { maxBytes: LIMITS.foldSourceBytes });
   return makeBundle(body.manifest, fromUtf8(source.content));
 }

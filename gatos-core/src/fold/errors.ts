@@ -1,7 +1,9 @@
 /** Faults of folds outside the sandbox: definitions, checkpoints and their proofs. */
 import { EXIT, errorArea } from '../kernel/index.js';
+import { SANDBOX_FAULTS } from './sandbox/errors.js';
 
 export const foldError = errorArea('fold', {
+  ...SANDBOX_FAULTS,
   'no-such-fold': {
     kind: 'missing',
     message: (d: { name: string; known: readonly string[] }) => `there is no fold \`${d.name}\``,
@@ -29,7 +31,8 @@ export const foldError = errorArea('fold', {
   },
   'state-too-many-keys': {
     kind: 'limit',
-    message: (d: { count: number; limit: number }) => `the state has ${d.count} top-level keys, the limit is ${d.limit}`,
+    message: (d: { count: number; limit: number }) =>
+      `the state has ${d.count} top-level keys, the limit is ${d.limit}`,
     hint: () => 'group them one level deeper',
   },
   'state-key': {
@@ -39,7 +42,8 @@ export const foldError = errorArea('fold', {
   },
   'other-engine': {
     kind: 'unsupported',
-    message: (d: { want: string; have: string }) => `the proof was made by engine \`${d.want}\`, this program has \`${d.have}\``,
+    message: (d: { want: string; have: string }) =>
+      `the proof was made by engine \`${d.want}\`, this program has \`${d.have}\``,
     hint: () => 'verify it with the version of git-gatos that has that engine',
   },
   'no-engine': {
@@ -54,12 +58,14 @@ export const foldError = errorArea('fold', {
   },
   'window-missing': {
     kind: 'unavailable',
-    message: (d: { chain: string; head: string }) => `the proof folds \`${d.chain}\` up to envelope \`${d.head}\`, which is not in this clone`,
+    message: (d: { chain: string; head: string }) =>
+      `the proof folds \`${d.chain}\` up to envelope \`${d.head}\`, which is not in this clone`,
     hint: () => 'bring the journals here: `git gatos sync`',
   },
   'definition-missing': {
     kind: 'unavailable',
-    message: (d: { name: string; fold_root: string }) => `the definition \`${d.fold_root}\` of fold \`${d.name}\` is not in this clone`,
+    message: (d: { name: string; fold_root: string }) =>
+      `the definition \`${d.fold_root}\` of fold \`${d.name}\` is not in this clone`,
   },
   stopped: {
     kind: 'input',
@@ -79,7 +85,8 @@ export const foldError = errorArea('fold', {
   },
   'bad-predicate': {
     kind: 'input',
-    message: (d: { predicate: string; why: string }) => `the predicate \`${d.predicate}\` cannot be evaluated: ${d.why}`,
+    message: (d: { predicate: string; why: string }) =>
+      `the predicate \`${d.predicate}\` cannot be evaluated: ${d.why}`,
   },
   'proof-broken': {
     kind: 'integrity',
@@ -99,6 +106,7 @@ export const foldError = errorArea('fold', {
   },
   'no-such-event': {
     kind: 'missing',
-    message: (d: { name: string; cid: string }) => `event \`${d.cid}\` is not among those that state \`${d.name}\` was folded from`,
+    message: (d: { name: string; cid: string }) =>
+      `event \`${d.cid}\` is not among those that state \`${d.name}\` was folded from`,
   },
 });

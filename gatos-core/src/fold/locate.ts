@@ -16,7 +16,11 @@ function claimedCid(content: Uint8Array, backend: GitBackend): { cid: string; pa
 }
 
 /** The commit of each wanted envelope of a chain, by the text of its CID. Throws `fold/window-missing` when one is not there. */
-export async function locate(backend: GitBackend, chain: string, wanted: readonly Cid[]): Promise<ReadonlyMap<string, Oid>> {
+export async function locate(
+  backend: GitBackend,
+  chain: string,
+  wanted: readonly Cid[],
+): Promise<ReadonlyMap<string, Oid>> {
   const head = await backend.refs.read(refOfChain(chain));
   const missing = new Set(wanted.map(String));
   const found = new Map<string, Oid>();

@@ -6,7 +6,11 @@ import { locate } from './locate.js';
 import type { Checkpoint } from './schema.js';
 
 /** True when every envelope that the checkpoint did not fold sorts after all those that it did. */
-export async function canContinue(backend: GitBackend, { windows }: Checkpoint, heads: readonly JournalHead[]): Promise<boolean> {
+export async function canContinue(
+  backend: GitBackend,
+  { windows }: Checkpoint,
+  heads: readonly JournalHead[],
+): Promise<boolean> {
   const folded = new Map<string, Oid>();
   let last: ChainEntry | null = null;
   for (const { chain, head } of windows) {

@@ -2,21 +2,36 @@
  * Small proofs that are checked without the repository: that a state has a value under a key, and that an event is among those
  * a state was folded from. Each carries the signed checkpoint, so a verifier needs only the proof and a key to trust.
  */
-import { type ChainEntry, decodeEnvelope, decodeSigned, encodeSigned, recordBody, recordBytes, recordHasher } from '../chain/index.js';
+import {
+  type ChainEntry,
+  decodeEnvelope,
+  decodeSigned,
+  encodeSigned,
+  recordBody,
+  recordBytes,
+  recordHasher,
+} from '../chain/index.js';
 import { Cid, decode, encode, formatKey, type Infer, type JsonValue, s } from '../codec/index.js';
 import type { GitBackend } from '../git/index.js';
 import { ENVELOPE_TYPE, pae, type SignatureEngine } from '../identity/index.js';
-import { type Check, LIMITS, passed, type Report, report, runCheck } from '../kernel/index.js';
 import { EVENT_KIND, readOrdered } from '../journal/index.js';
+import { type Check, LIMITS, passed, type Report, report, runCheck } from '../kernel/index.js';
 import { inclusionProof, leafHash, verifyInclusion } from '../merkle/index.js';
 import { readKey, type StoredCheckpoint } from './checkpoint.js';
 import { foldError } from './errors.js';
 import { locate } from './locate.js';
-import { type Checkpoint, CHECKPOINT_KIND } from './schema.js';
+import { CHECKPOINT_KIND, type Checkpoint } from './schema.js';
 import { decodeBlock, decodeRoot } from './state-blocks.js';
 
 const BLOCK = s.bytes({ max: LIMITS.blockBytes });
-const KEY_PROOF = s.struct({ v: s.literal(1), type: s.literal('state-key'), signed: BLOCK, root: BLOCK, key: s.text({ maxBytes: LIMITS.stateKeyBytes }), block: BLOCK });
+const KEY_PROOF = s.struct({
+  v: s.literal(1),
+  type: s.literal('state-key'),
+  signed: BLOCK,
+  root: BLOCK,
+  key: s.text({ maxBytes: LIMITS.stateKeyBytes }),
+  block: BLOCK,
+});
 const EVENT_PROOF = s.struct({
   v: s.literal(1),
   type: s.literal('state-event'),
@@ -62,7 +77,14 @@ export async function proveEvent(backend: GitBackend, checkpoint: StoredCheckpoi
   }
   if (found === null) throw foldError('no-such-event', { name: body.name, cid: String(event) });
   const path = inclusionProof(leaves, found.index);
-  const proof: EventProof = { v: 1, type: 'state-event', signed: signedBytes(checkpoint.entry), event: found.bytes, index: found.index, path };
+  const proof: EventProof = {
+    v: 1,
+    type: 'state-event',
+    signed: signedBytes(checkpoint.entry),
+    event: found.bytes,
+    index: found.index,
+    path,
+  };
   return encode(proof);
 }
 
@@ -117,7 +139,8 @@ export async function verifyProofFile(engine: SignatureEngine, bytes: Uint8Array
 }
 
 function checkKey({ root, key, block }: KeyProof, body: Checkpoint): string {
-  if (!Cid.hash('dag-cbor', root).equals(body.state_root)) throw foldError('proof-broken', { what: 'the root block is not the signed state root' });
+  if (!Cid.hash('dag-cbor', root).equals(body.state_root))
+    throw foldError('proof-broken', { what: 'the root block is not the signed state root' });
   const links = decodeRoot(root);
   const cid = Object.hasOwn(links, key) ? links[key] : undefined;
   if (cid === undefined || !Cid.hash('dag-cbor', block).equals(cid)) {
@@ -128,6 +151,7 @@ function checkKey({ root, key, block }: KeyProof, body: Checkpoint): string {
 
 function checkEvent({ index, path }: EventProof, body: Checkpoint, cid: Cid): string {
   const claim = { root: body.history_root, size: body.events, index, leaf: cid.bytes, path };
-  if (!verifyInclusion(claim)) throw foldError('proof-broken', { what: 'the path does not lead from the event to the signed history root' });
+  if (!verifyInclusion(claim))
+    throw foldError('proof-broken', { what: 'the path does not lead from the event to the signed history root' });
   return 'the event is among those the signed state was folded from';
 }

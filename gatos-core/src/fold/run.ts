@@ -1,5 +1,5 @@
 /** `fold run`: follow the journals from the newest checkpoint that still holds, and record the new one. */
-import { append, type Appended, type ChainHead, type WriterPorts } from '../chain/index.js';
+import { type Appended, append, type ChainHead, type WriterPorts } from '../chain/index.js';
 import { type Cid, encode, type Value } from '../codec/index.js';
 import type { GitBackend } from '../git/index.js';
 import { type JournalHead, journalHeads } from '../journal/index.js';
@@ -10,7 +10,7 @@ import { type AuthorPart, publishDefinition } from './definition.js';
 import { canContinue } from './prefix.js';
 import { type FoldOutcome, runFold } from './runner.js';
 import type { SandboxEngine } from './sandbox/index.js';
-import { type Checkpoint, CHECKPOINT_KIND, stateChain } from './schema.js';
+import { CHECKPOINT_KIND, type Checkpoint, stateChain } from './schema.js';
 
 export interface FoldPorts {
   readonly backend: GitBackend;
@@ -57,7 +57,10 @@ interface StartQuery {
 }
 
 /** The newest checkpoint of the same fold and engine whose records are a prefix of the present order. */
-async function findStart(backend: GitBackend, { bundle, heads, engine }: StartQuery): Promise<StoredCheckpoint | undefined> {
+async function findStart(
+  backend: GitBackend,
+  { bundle, heads, engine }: StartQuery,
+): Promise<StoredCheckpoint | undefined> {
   for await (const checkpoint of checkpointsBackwards(backend, bundle.manifest.name)) {
     const { body } = checkpoint;
     if (!body.fold_root.equals(bundle.foldRoot) || body.engine !== engine) return undefined;
@@ -72,7 +75,10 @@ interface RecordRequest {
   readonly engine: string;
 }
 
-async function record(ports: FoldPorts & WriterPorts, { outcome, request, engine }: RecordRequest): Promise<{ body: Checkpoint; appended: Appended | null }> {
+async function record(
+  ports: FoldPorts & WriterPorts,
+  { outcome, request, engine }: RecordRequest,
+): Promise<{ body: Checkpoint; appended: Appended | null }> {
   const { bundle, author } = request;
   let body: Checkpoint | null = null;
   const [appended] = await append(ports, {
@@ -84,11 +90,23 @@ async function record(ports: FoldPorts & WriterPorts, { outcome, request, engine
     floor: async () => Math.max(author.trust.head.clock, ...[...outcome.heads.values()].map(({ clock }) => clock)),
     prepare: async (head) => {
       const previous = await previousOf(ports.backend, head);
-      const parts = buildCheckpoint(outcome, { bundle, engine, prevState: previous?.state_root ?? null, policyRoot: author.policy });
+      const parts = buildCheckpoint(outcome, {
+        bundle,
+        engine,
+        prevState: previous?.state_root ?? null,
+        policyRoot: author.policy,
+      });
       body = parts.body;
       if (previous !== null && saysTheSame(previous, parts.body)) return [];
       const description = CHECKPOINT_KIND.describe(parts.body, 1);
-      return [{ kind: CHECKPOINT_KIND.kind, bodies: [encode(parts.body as unknown as Value)], description, files: parts.files }];
+      return [
+        {
+          kind: CHECKPOINT_KIND.kind,
+          bodies: [encode(parts.body as unknown as Value)],
+          description,
+          files: parts.files,
+        },
+      ];
     },
   });
   return { body: body as unknown as Checkpoint, appended: appended ?? null };
@@ -99,6 +117,7 @@ async function previousOf(backend: GitBackend, head: ChainHead | null): Promise<
 }
 
 function saysTheSame(a: Checkpoint, b: Checkpoint): boolean {
-  const essence = ({ prev_state: _prev, ...rest }: Checkpoint): Cid | string => String(encode(rest as unknown as Value));
+  const essence = ({ prev_state: _prev, ...rest }: Checkpoint): Cid | string =>
+    String(encode(rest as unknown as Value));
   return essence(a) === essence(b);
 }

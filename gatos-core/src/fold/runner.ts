@@ -10,8 +10,8 @@ import { EVENT_KIND, type JournalHead, readOrdered } from '../journal/index.js';
 import { GatosError, type LongCall } from '../kernel/index.js';
 import { Frontier, type FrontierSnapshot } from '../merkle/index.js';
 import type { FoldBundle } from './bundle.js';
-import { EventBatcher } from './event-batch.js';
 import { foldError } from './errors.js';
+import { EventBatcher } from './event-batch.js';
 import { type Sandbox, type SandboxEngine, WINDOW } from './sandbox/index.js';
 import { checkState, type State } from './state-blocks.js';
 
@@ -156,7 +156,12 @@ class FoldRun {
     }
     this.#pending = [];
     const { progress } = this.request;
-    progress?.({ task: `fold ${this.request.bundle.manifest.name}`, done: this.#events, total: this.request.until, unit: 'events' });
+    progress?.({
+      task: `fold ${this.request.bundle.manifest.name}`,
+      done: this.#events,
+      total: this.request.until,
+      unit: 'events',
+    });
   }
 
   #rebuild(skip: number): void {
@@ -182,7 +187,13 @@ class FoldRun {
     const cid = this.#pending[index];
     return foldError(
       'stopped',
-      { fold: this.request.bundle.manifest.name, event: first + index, cid: String(cid ?? 'unknown'), why: error.message, reason: error.code },
+      {
+        fold: this.request.bundle.manifest.name,
+        event: first + index,
+        cid: String(cid ?? 'unknown'),
+        why: error.message,
+        reason: error.code,
+      },
       { cause: error },
     );
   }

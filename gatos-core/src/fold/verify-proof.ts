@@ -3,19 +3,19 @@
  * Consecutive checkpoints are verified on top of one another, so the cost follows the records, not the number of proofs.
  */
 import { readChain, recordBody } from '../chain/index.js';
-import { formatDigest, type Cid } from '../codec/index.js';
+import { type Cid, formatDigest } from '../codec/index.js';
 import type { Oid } from '../git/index.js';
 import type { JournalHead } from '../journal/index.js';
-import { type Check, GatosError, type LongCall, passed, failed } from '../kernel/index.js';
+import { type Check, failed, GatosError, type LongCall, passed } from '../kernel/index.js';
 import type { TrustHistory } from '../trust/index.js';
 import { buildCheckpoint, type StoredCheckpoint } from './checkpoint.js';
 import { openFoldByRoot } from './definition.js';
 import { foldError } from './errors.js';
 import { locate } from './locate.js';
 import { canContinue } from './prefix.js';
-import { type FoldPlace, runFold } from './runner.js';
 import type { FoldPorts } from './run.js';
-import { type Checkpoint, CHECKPOINT_KIND } from './schema.js';
+import { type FoldPlace, runFold } from './runner.js';
+import { CHECKPOINT_KIND, type Checkpoint } from './schema.js';
 
 export interface ProofPorts {
   readonly backend: FoldPorts['backend'];
@@ -32,7 +32,11 @@ export interface VerifiedProof {
 /**
  * Recomputes every checkpoint of a state chain that was itself verified. One check for all of them, or the first that does not hold.
  */
-export async function checkProofs(ports: ProofPorts, { chain, head }: { chain: string; head: Oid }, options: LongCall = {}): Promise<Check[]> {
+export async function checkProofs(
+  ports: ProofPorts,
+  { chain, head }: { chain: string; head: Oid },
+  options: LongCall = {},
+): Promise<Check[]> {
   let verified: VerifiedProof | null = null;
   let count = 0;
   try {
@@ -48,7 +52,12 @@ export async function checkProofs(ports: ProofPorts, { chain, head }: { chain: s
     if (!(error instanceof GatosError)) throw error;
     return [failed('proof-of-fold', chain, error)];
   }
-  return [passed('proof-of-fold', chain, 'states are what the journals fold to', { checkpoints: count, events: verified?.body.events ?? 0 })];
+  return [
+    passed('proof-of-fold', chain, 'states are what the journals fold to', {
+      checkpoints: count,
+      events: verified?.body.events ?? 0,
+    }),
+  ];
 }
 
 export interface ProofRequest {
@@ -63,7 +72,11 @@ export interface ProofRequest {
  * Recomputes one checkpoint. Throws `fold/proof-mismatch` naming the first field that differs, with both values;
  * `fold/other-engine`, `fold/no-engine`, `fold/definition-missing`, `fold/window-missing` when it could not be checked.
  */
-export async function verifyProof(ports: ProofPorts, { checkpoint, previous, prevState }: ProofRequest, options: LongCall = {}): Promise<VerifiedProof> {
+export async function verifyProof(
+  ports: ProofPorts,
+  { checkpoint, previous, prevState }: ProofRequest,
+  options: LongCall = {},
+): Promise<VerifiedProof> {
   const { backend } = ports;
   const { body } = checkpoint;
   if (ports.sandbox === undefined) throw foldError('no-engine', {});
@@ -71,7 +84,8 @@ export async function verifyProof(ports: ProofPorts, { checkpoint, previous, pre
   if (engine.id !== body.engine) throw foldError('other-engine', { want: body.engine, have: engine.id });
   const bundle = await openFoldByRoot(backend, body.name, body.fold_root);
   const heads = await headsOfWindows(ports, body);
-  const from = previous !== null && (await continues(ports, previous.body, { body, heads })) ? previous.base : undefined;
+  const from =
+    previous !== null && (await continues(ports, previous.body, { body, heads })) ? previous.base : undefined;
   const outcome = await runFold(backend, engine, { ...options, bundle, heads, from });
   const rebuilt = buildCheckpoint(outcome, { bundle, engine: engine.id, prevState, policyRoot: body.policy_root });
   compareCheckpoints(body, rebuilt.body);
@@ -87,8 +101,13 @@ async function headsOfWindows({ backend }: ProofPorts, { windows }: Checkpoint):
   return heads;
 }
 
-async function continues({ backend }: ProofPorts, before: Checkpoint, { body, heads }: { body: Checkpoint; heads: readonly JournalHead[] }): Promise<boolean> {
-  if (!before.fold_root.equals(body.fold_root) || before.engine !== body.engine || before.events > body.events) return false;
+async function continues(
+  { backend }: ProofPorts,
+  before: Checkpoint,
+  { body, heads }: { body: Checkpoint; heads: readonly JournalHead[] },
+): Promise<boolean> {
+  if (!before.fold_root.equals(body.fold_root) || before.engine !== body.engine || before.events > body.events)
+    return false;
   return canContinue(backend, before, heads);
 }
 
@@ -96,7 +115,9 @@ type Shown = string | number;
 
 /** What two checkpoints must agree on, in the order in which a difference is named. */
 function essence(body: Checkpoint): [field: string, value: Shown][] {
-  const windows = body.windows.map(({ chain, first_seq, last_seq, head }) => `${chain}[${first_seq}..${last_seq}]@${head}`).join(' ');
+  const windows = body.windows
+    .map(({ chain, first_seq, last_seq, head }) => `${chain}[${first_seq}..${last_seq}]@${head}`)
+    .join(' ');
   const attachments = body.attachments.map(({ path, size, cid }) => `${path}:${size}:${cid}`).join(' ');
   const heads = body.base.heads.map(({ chain, head }) => `${chain}@${head}`).join(' ');
   const text = (cid: Cid | null): string => (cid === null ? 'none' : String(cid));
@@ -126,6 +147,11 @@ function compareCheckpoints(claimed: Checkpoint, computed: Checkpoint): void {
   essence(claimed).forEach(([field, value], i) => {
     const recomputed = want[i]?.[1];
     if (value === recomputed) return;
-    throw foldError('proof-mismatch', { field, claimed: String(value), computed: String(recomputed), state: claimed.name });
+    throw foldError('proof-mismatch', {
+      field,
+      claimed: String(value),
+      computed: String(recomputed),
+      state: claimed.name,
+    });
   });
 }

@@ -12,11 +12,14 @@ export {
   parseIdent,
 } from './commit.js';
 export { gitError } from './errors.js';
-export { type IsomorphicOptions, isomorphicBackend } from './isomorphic-backend.js';
-export type { FileStat, FileSystem } from './isomorphic-fs.js';
-export { initIsomorphicRepository } from './isomorphic-init.js';
-export { type MemoryBackendOptions, memoryBackend } from './memory-backend.js';
-export { memoryFileSystem } from './memory-fs.js';
+export {
+  type FileStat,
+  type FileSystem,
+  type IsomorphicOptions,
+  initIsomorphicRepository,
+  isomorphicBackend,
+} from './isomorphic/index.js';
+export { type MemoryBackendOptions, memoryBackend, memoryFileSystem } from './memory/index.js';
 export { emptyTreeOid, formatOid, hashObject, isNullOid, isOid, OID_BYTES, objectHeader, putOid } from './oid.js';
 export type {
   GitBackend,

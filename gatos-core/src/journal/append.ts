@@ -39,6 +39,11 @@ export interface EmitRequest {
   readonly events: readonly NewEvent[];
   /** Records in one envelope; default 1000. */
   readonly perEnvelope?: number | undefined;
+  /**
+   * Gets every event that cannot be recorded, by its index and with the fault; the others are recorded. Absent: one such event
+   * refuses the whole request.
+   */
+  readonly onRefused?: ((index: number, fault: GatosError) => void) | undefined;
 }
 
 export interface Recorded {
@@ -48,7 +53,7 @@ export interface Recorded {
 }
 
 export interface EmitResult {
-  /** In the order of the events. CIDs are computed when asked for. */
+  /** In the order of the events, without those that were refused. CIDs are computed when asked for. */
   readonly events: readonly Recorded[];
   readonly appended: readonly Appended[];
 }
@@ -60,8 +65,7 @@ export interface EmitResult {
 export async function emit(ports: JournalPorts, request: EmitRequest): Promise<EmitResult> {
   const { ns, actor, signer, trust, policy } = request;
   const chain = journalChain(ns, actor);
-  const prepared = request.events.map((event, index) => prepareEvent(event, { index, ulid: ports.ulids.next() }));
-  const batch = new EmitBatch(prepared);
+  const batch = new EmitBatch(request, ports.ulids);
   const appended = await append(ports, {
     chain,
     repo: trust.repo,
@@ -81,6 +85,8 @@ export async function emit(ports: JournalPorts, request: EmitRequest): Promise<E
 }
 
 interface PreparedEvent {
+  /** Its place in the request. */
+  readonly index: number;
   readonly event: Event;
   /** Canonical DAG-CBOR of the record body. */
   readonly body: Uint8Array;
@@ -93,7 +99,7 @@ function prepareEvent({ type, payload, key }: NewEvent, { index, ulid }: { index
     const body = encodeBody(EVENT_SCHEMA.read(event, 'event') as unknown as Value);
     if (body.length > LIMITS.recordBytes)
       throw journalError('payload-too-large', { index, bytes: body.length, limit: LIMITS.recordBytes });
-    return { event, body };
+    return { index, event, body };
   } catch (error) {
     if (error instanceof GatosError && error.code.startsWith('codec/')) {
       throw journalError('bad-event', { index, why: error.message }, { cause: error });
@@ -120,27 +126,54 @@ function contentOf({ body }: PreparedEvent): Uint8Array {
 class EmitBatch {
   readonly #known = new Map<PreparedEvent, Cid | PreparedEvent>();
   readonly #hashRecord = recordHasher(EVENT_KIND.kind);
+  readonly #onRefused: EmitRequest['onRefused'];
+  #items: PreparedEvent[] = [];
 
-  constructor(private readonly items: readonly PreparedEvent[]) {
+  constructor({ events, onRefused }: EmitRequest, ulids: UlidSource) {
+    this.#onRefused = onRefused;
+    events.forEach((event, index) => {
+      const ulid = ulids.next();
+      this.#unlessRefused(index, () => this.#items.push(prepareEvent(event, { index, ulid })));
+    });
     const byKey = new Map<string, PreparedEvent>();
-    for (const item of items) {
-      const { key } = item.event;
-      if (key === undefined) continue;
-      const first = byKey.get(key);
-      if (first === undefined) byKey.set(key, item);
-      else if (bytesEqual(contentOf(first), contentOf(item))) this.#known.set(item, first);
-      else throw journalError('repeated-key', { key });
+    this.#filter((item) => this.#checkRepeated(item, byKey));
+  }
+
+  #checkRepeated(item: PreparedEvent, byKey: Map<string, PreparedEvent>): void {
+    const { key } = item.event;
+    if (key === undefined) return;
+    const first = byKey.get(key);
+    if (first === undefined) byKey.set(key, item);
+    else if (bytesEqual(contentOf(first), contentOf(item))) this.#known.set(item, first);
+    else throw journalError('repeated-key', { key });
+  }
+
+  /** False when `body` threw a fault of this one event, which was then reported. */
+  #unlessRefused(index: number, body: () => void): boolean {
+    try {
+      body();
+      return true;
+    } catch (error) {
+      if (this.#onRefused === undefined || !(error instanceof GatosError)) throw error;
+      this.#onRefused(index, error);
+      return false;
     }
+  }
+
+  /** Keeps the events that `check` does not refuse. */
+  #filter(check: (item: PreparedEvent) => void): void {
+    this.#items = this.#items.filter((item) => this.#unlessRefused(item.index, () => check(item)));
   }
 
   /** Looks up the keys against what the namespace holds now. */
   async settle(ports: JournalPorts, ns: string): Promise<void> {
-    const keyed = this.items.filter(({ event }) => event.key !== undefined);
+    const keyed = this.#items.filter(({ event }) => event.key !== undefined);
     if (keyed.length === 0) return;
     const hashes = keyed.map(({ event }) => keyHash(event.key ?? ''));
     const found = await findKeys(ports.backend, { index: ports.keys, ns }, hashes);
-    keyed.forEach((item, i) => {
-      const entry = found[i];
+    const entries = new Map(keyed.map((item, i) => [item, found[i]]));
+    this.#filter((item) => {
+      const entry = entries.get(item);
       if (entry === undefined) return;
       const cid = cidOfEntry(entry);
       if (!bytesEqual(entry.content, contentOf(item))) {
@@ -151,12 +184,12 @@ class EmitBatch {
   }
 
   fresh(): readonly PreparedEvent[] {
-    return this.#known.size === 0 ? this.items : this.items.filter((item) => !this.#known.has(item));
+    return this.#known.size === 0 ? this.#items : this.#items.filter((item) => !this.#known.has(item));
   }
 
   results(): Recorded[] {
     const hash = this.#hashRecord;
-    return this.items.map((item) => {
+    return this.#items.map((item) => {
       const known = this.#known.get(item);
       const source = known !== undefined && 'body' in known ? known : item;
       if (known !== undefined && !('body' in known)) return { status: 'exists', cid: known };

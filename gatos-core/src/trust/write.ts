@@ -18,10 +18,11 @@ import {
   publish,
   readHead,
   signAll,
+  signedMessage,
   type WriterPorts,
 } from '../chain/index.js';
 import { type Cid, encode, formatKey, type Value } from '../codec/index.js';
-import { ENVELOPE_TYPE, pae, type Signer } from '../identity/index.js';
+import type { Signer } from '../identity/index.js';
 import { bytesEqual, type GatosError, invariant } from '../kernel/index.js';
 import { authorizeChange } from './authority.js';
 import { trustError } from './errors.js';
@@ -202,7 +203,7 @@ async function appliedAs({ backend }: TrustWriterPorts, bytes: Uint8Array): Prom
 }
 
 async function checkSignatures({ engine }: TrustPorts, { envelope, signatures }: Pending): Promise<void> {
-  const message = pae(ENVELOPE_TYPE, envelope.bytes);
+  const message = signedMessage(envelope.bytes);
   const verdicts = await engine.verifyMany(signatures.map(({ key, sig }) => ({ key, message, signature: sig })));
   const bad = signatures.find((_, i) => verdicts[i] !== true);
   if (bad === undefined) return;

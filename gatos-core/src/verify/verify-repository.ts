@@ -1,5 +1,14 @@
 /** Verifies a repository: trust first, then every chain by its rule, then what the planes build on top. */
-import { type ChainContext, type ChainVerdict, chainError, chainOfRef, REF_PREFIX, type Rule, ruleFor, verifyChain } from '../chain/index.js';
+import {
+  type ChainContext,
+  type ChainVerdict,
+  chainError,
+  chainOfRef,
+  REF_PREFIX,
+  type Rule,
+  ruleFor,
+  verifyChain,
+} from '../chain/index.js';
 import type { Cid } from '../codec/index.js';
 import { checkProofs, type FoldPorts } from '../fold/index.js';
 import type { GitBackend, Oid } from '../git/index.js';
@@ -26,7 +35,12 @@ export interface VerifyRequest extends LongCall {
 
 export interface RepositoryVerdict {
   readonly report: Report;
-  readonly totals: { readonly chains: number; readonly envelopes: number; readonly records: number; readonly bytes: number };
+  readonly totals: {
+    readonly chains: number;
+    readonly envelopes: number;
+    readonly records: number;
+    readonly bytes: number;
+  };
 }
 
 /** Verifies what `refs/gatos/` holds. Never throws for what it finds; an aborted signal and bugs are thrown. */

@@ -56,3 +56,12 @@ describe('reportOutcome', () => {
     expect(exitNameOf(0)).toBe('ok');
   });
 });
+
+describe('checks of one subject', () => {
+  it('share a line as long as they pass', () => {
+    const pass = (name: string) => passed(name, 'journal/x', 'fine');
+    const lines = renderReport(report('repository', [pass('history'), pass('signature'), bad]), PLAIN);
+    expect(lines[0]).toBe('✓ journal/x: history, signature');
+    expect(lines[1]).toMatch(/^✗ /);
+  });
+});

@@ -31,12 +31,31 @@ function tally(checks: readonly Check[]): string {
   return checks.length === 0 ? 'nothing was checked' : parts.join(', ');
 }
 
-/** One line for each check, evidence and hint under what did not pass, and a last line with the verdict. */
+/** Neighbouring checks of one subject that all passed: their names say enough, so they share a line. */
+function grouped(checks: readonly Check[]): readonly (readonly Check[])[] {
+  const groups: Check[][] = [];
+  for (const check of checks) {
+    const last = groups.at(-1);
+    const joins = last?.[0]?.subject === check.subject && last[0].outcome === 'pass' && check.outcome === 'pass';
+    if (joins) last?.push(check);
+    else groups.push([check]);
+  }
+  return groups;
+}
+
+function renderGroup(group: readonly Check[], style: Style): string[] {
+  const [first] = group;
+  if (first === undefined || group.length === 1) return group.flatMap((check) => renderCheck(check, style));
+  const names = group.map(({ name }) => visible(name)).join(', ');
+  return [`${style.green(MARK.pass)} ${visible(first.subject)}: ${style.dim(names)}`];
+}
+
+/** A line for each check or group of passed ones, evidence and hint under what did not pass, and a last line with the verdict. */
 export function renderReport(report: Report, style: Style): string[] {
   const colour = style[COLOUR[report.outcome]];
   const verdict = { pass: 'verified', fail: 'NOT verified', unknown: 'could not be verified' }[report.outcome];
   return [
-    ...report.checks.flatMap((check) => renderCheck(check, style)),
+    ...grouped(report.checks).flatMap((group) => renderGroup(group, style)),
     `${colour(style.bold(`${MARK[report.outcome]} ${visible(report.subject)} ${verdict}`))}: ${tally(report.checks)}`,
   ];
 }

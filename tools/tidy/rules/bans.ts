@@ -81,7 +81,7 @@ export const BANS: readonly Ban[] = [
     instead: 'Uint8Array and kernel/bytes.ts',
     matches: name('Buffer'),
     // isomorphic-git asks for the global; this one file gives it to it.
-    except: ['gatos-core/src/git/isomorphic-buffer.ts'],
+    except: ['gatos-core/src/git/isomorphic/buffer.ts'],
   },
   { found: 'console', instead: 'a returned report, or the Progress callback', matches: name('console') },
   { found: 'process', instead: 'a parameter or a port', matches: name('process') },

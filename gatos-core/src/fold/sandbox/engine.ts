@@ -2,7 +2,7 @@
 import { sha256 } from '#hash';
 import { formatDigest } from '../../codec/index.js';
 import { type Abort, LIMITS } from '../../kernel/index.js';
-import { sandboxError } from './errors.js';
+import { foldError } from '../errors.js';
 import { type Finding, lintParsed } from './lint.js';
 import { GuestSandbox, type Sandbox } from './sandbox.js';
 import { type Parsed, parseModule } from './syntax.js';
@@ -33,7 +33,7 @@ export interface SandboxEngine {
  */
 export async function createEngine({ wasm }: { readonly wasm: Uint8Array }): Promise<SandboxEngine> {
   const id = engineId(wasm);
-  if (formatDigest(sha256(wasm)) !== KNOWN_WASM) throw sandboxError('engine-unknown', { have: id, known: KNOWN_WASM });
+  if (formatDigest(sha256(wasm)) !== KNOWN_WASM) throw foldError('engine-unknown', { have: id, known: KNOWN_WASM });
   const module = await WebAssembly.compile(patchWasm(wasm));
   return {
     id,
@@ -61,5 +61,5 @@ function accepted(source: string): Parsed {
 
 function refused(findings: readonly Finding[]) {
   const [{ rule, line, column, message, alternative }] = findings as readonly [Finding];
-  return sandboxError('lint', { count: findings.length, rule, line, column, why: message, alternative });
+  return foldError('lint', { count: findings.length, rule, line, column, why: message, alternative });
 }

@@ -1,7 +1,7 @@
-/** Faults of the sandbox. Those with an `index` name the event by its place in the batch that was run. */
-import { errorArea } from '../../kernel/index.js';
+/** Faults of the sandbox, a part of the area `fold`. Those with an `index` name the event by its place in the batch that was run. */
+import type { ErrorDefinition } from '../../kernel/index.js';
 
-export const sandboxError = errorArea('fold', {
+export const SANDBOX_FAULTS = {
   lint: {
     kind: 'input',
     message: (d: { count: number; rule: string; line: number; column: number; why: string; alternative: string }) =>
@@ -72,4 +72,4 @@ export const sandboxError = errorArea('fold', {
     kind: 'input',
     message: (d: { index: number; why: string }) => `event ${d.index} of the batch cannot enter a fold: ${d.why}`,
   },
-});
+} as const satisfies Readonly<Record<string, ErrorDefinition<never>>>;

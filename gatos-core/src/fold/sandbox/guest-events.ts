@@ -4,7 +4,7 @@
  */
 import { type JsonValue, parseJson } from '../../codec/index.js';
 import { EMPTY_BYTES, LIMITS } from '../../kernel/index.js';
-import { sandboxError } from './errors.js';
+import { foldError } from '../errors.js';
 import { type ByteSink, GuestWriter, TAG, Utf8Source } from './guest-bytes.js';
 import { writeValue } from './guest-write.js';
 
@@ -86,7 +86,7 @@ export function encodeJsonRows(rows: string | Uint8Array): EncodedRows {
   for (const row of Array.isArray(list) ? (list as readonly JsonValue[]) : []) {
     const fields = Array.isArray(row) ? (row as readonly JsonValue[]) : [];
     if (fields.length !== ROW_FIELDS)
-      throw sandboxError('event-value', { index: sink.count, why: 'a row is [ulid, type, key or null, payload]' });
+      throw foldError('event-value', { index: sink.count, why: 'a row is [ulid, type, key or null, payload]' });
     sink.addRow(fields);
   }
   return sink.take();
@@ -142,7 +142,7 @@ class Transcoder {
     else if (head === TRUE) out.byte(TAG.true);
     else if (head === FALSE) out.byte(TAG.false);
     else if (head === FLOAT) out.number(this.#float());
-    else throw sandboxError('event-value', { index: this.#index, why: 'its payload holds bytes or a link' });
+    else throw foldError('event-value', { index: this.#index, why: 'its payload holds bytes or a link' });
   }
 
   #map(count: number): void {

@@ -1,8 +1,9 @@
 /** JSON values out of the guest. Whatever is no JSON value is refused, with its place. */
 import { formatPath, isWellFormed, type JsonValue, type Step, setEntry } from '../../codec/index.js';
 import { invariant } from '../../kernel/index.js';
-import { sandboxError } from './errors.js';
+import { foldError } from '../errors.js';
 import { TAG, VERSION } from './guest-bytes.js';
+import { plainText } from './plain-text.js';
 
 const BYTE_ORDER_MARK = '\ufeff';
 const FLOAT_BYTES = 8;
@@ -156,6 +157,6 @@ class GuestReader {
   }
 
   #refuse(why: string) {
-    return sandboxError('state-value', { path: formatPath('state', this.#path), why });
+    return foldError('state-value', { path: plainText(formatPath('state', this.#path)), why });
   }
 }

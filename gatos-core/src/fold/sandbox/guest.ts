@@ -1,14 +1,15 @@
 /** A started fold: the prelude and the module have run, and the memory at that moment is the beginning of every window. */
 import { formatPath, type JsonValue, type Step } from '../../codec/index.js';
 import { type Abort, invariant } from '../../kernel/index.js';
+import { foldError } from '../errors.js';
 import { EVAL_HOOK, POLLS_PER_INTERRUPT } from './engine-binary.js';
-import { sandboxError } from './errors.js';
 import { decodeFromGuest } from './guest-read.js';
 import { encodeForGuest } from './guest-write.js';
+import { plainText } from './plain-text.js';
 import { PRELUDE } from './prelude/index.js';
 import { foldScript, MODULE_NAME, NO_STATE } from './script.js';
 import { Stop } from './stop.js';
-import { FoldFault, plainText } from './stop-faults.js';
+import { FoldFault } from './stop-faults.js';
 import type { Parsed } from './syntax.js';
 import { type Handle, type Image, Vm } from './vm.js';
 
@@ -168,11 +169,11 @@ export class Guest {
     const verdict = this.#answer(this.#steps.check) as readonly Step[] | null;
     if (verdict !== null) {
       const [why, ...inner] = verdict;
-      throw sandboxError('state-value', { path: place(inner.reverse()), why: String(why) });
+      throw foldError('state-value', { path: place(inner.reverse()), why: String(why) });
     }
     const bytes = vm.encode(vm.checked(vm.call(this.#steps.state)));
     if (bytes === undefined)
-      throw sandboxError('state-value', { path: place([]), why: 'it holds an object of a built-in kind' });
+      throw foldError('state-value', { path: place([]), why: 'it holds an object of a built-in kind' });
     return decodeFromGuest(bytes);
   }
 
@@ -217,14 +218,14 @@ export class Guest {
     const why = plainText(vm.text(vm.checked(vm.call(this.#steps.describe))));
     if (answer === NO_STATE) {
       return new FoldFault((index) =>
-        sandboxError('state-value', { path: place([]), why: `fold returned ${why}`, index }),
+        foldError('state-value', { path: place([]), why: `fold returned ${why}`, index }),
       );
     }
     const line = vm.traceLine(vm.checked(vm.call(this.#steps.thrown)), MODULE_NAME);
-    return new FoldFault((index) => sandboxError('threw', { index, why, line }));
+    return new FoldFault((index) => foldError('threw', { index, why, line }));
   }
 }
 
 function place(steps: readonly Step[]): string {
-  return formatPath('state', steps);
+  return plainText(formatPath('state', steps));
 }

@@ -6,7 +6,6 @@
  * (gas, memory, stack) ends the run, and no code of the fold can go on after it.
  */
 export { createEngine, type FoldSource, type SandboxEngine } from './engine.js';
-export { sandboxError } from './errors.js';
 export { type FoldedRange, type FoldRange, foldRange } from './fold-range.js';
 export { type EncodedRows, EventSink, type EventSpans } from './guest-events.js';
 export { type Finding, lint } from './lint.js';

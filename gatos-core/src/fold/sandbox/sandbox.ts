@@ -4,8 +4,8 @@
  */
 import type { JsonValue } from '../../codec/index.js';
 import { type Abort, type GatosError, invariant, isGatosError } from '../../kernel/index.js';
+import { foldError } from '../errors.js';
 import { MEMORY } from './engine-binary.js';
-import { sandboxError } from './errors.js';
 import { Guest } from './guest.js';
 import { type EncodedRows, encodeJsonRows } from './guest-events.js';
 import { toFault } from './stop-faults.js';
@@ -169,7 +169,7 @@ export class GuestSandbox implements Sandbox {
       else good = middle;
     }
     const { path, why } = error.data as { path: string; why: string };
-    return sandboxError('state-value', { path, why, window: bad - 1 }, { cause: error });
+    return foldError('state-value', { path, why, window: bad - 1 }, { cause: error });
   }
 
   /** Is the state refused after so many events of the window? */

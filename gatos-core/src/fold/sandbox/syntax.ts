@@ -1,6 +1,7 @@
 /** The syntax of a fold module: parsing with acorn, and walking its tree without recursion on the stack of the host. */
 import { type Comment, type Node, type Options, Parser, type Position, type Token } from 'acorn';
 import { LIMITS } from '../../kernel/index.js';
+import { plainText } from './plain-text.js';
 
 export type SyntaxNode = Node & { readonly [field: string]: unknown };
 
@@ -42,7 +43,7 @@ export function parseModule(source: string): Parsed | SyntaxFault {
   } catch (error) {
     if (error instanceof SyntaxError && 'loc' in error) {
       const { loc, message } = error as SyntaxError & { loc: Position };
-      return { ...placeOf(loc), why: lowerFirst(message.replace(/ \(\d+:\d+\)$/, '')) };
+      return { ...placeOf(loc), why: plainText(lowerFirst(message.replace(/ \(\d+:\d+\)$/, ''))) };
     }
     // Only a source nested far beyond the limit exhausts the stack of the host, so the answer is the same everywhere.
     if (error instanceof RangeError || (error instanceof Error && error.name === 'InternalError'))

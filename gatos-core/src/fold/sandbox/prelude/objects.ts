@@ -73,13 +73,15 @@ replace(Object, 'create', () => ({ method(proto, given) {
   return given === undefined ? out : defineAll(out, given);
 } }).method);
 replace(Reflect, 'ownKeys', counting);
-for (const name of ['apply', 'construct']) {
-  replace(Reflect, name, (native) => ({ method(...values) {
-    const list = values[name === 'apply' ? 2 : 1];
-    if (isArray(list)) charge(bulk(list.length));
-    return apply(native, Reflect, values);
-  } }).method);
-}
+// The arguments of a call by list; a list-like is read here, once.
+const callList = (list) => {
+  if (!isObject(list)) return list;
+  if (!isArray(list)) return toList(list);
+  charge(bulk(list.length));
+  return list;
+};
+replace(Reflect, 'apply', (native) => ({ method(fn, self, list) { return native(fn, self, callList(list)); } }).method);
+replace(Reflect, 'construct', (native) => ({ method(fn, list, ...target) { return native(fn, callList(list), ...target); } }).method);
 
 // Before for-in, which collects all names first.
 const listed = (value) => { if (isObject(value)) charge(bulk(ownKeys(value).length)); return value; };
@@ -87,10 +89,10 @@ const rest = (value) => { charge(bulk(isArray(value) ? value.length : 0)); };
 
 const FunctionPrototype = getPrototypeOf(() => {});
 const GeneratorFunctionPrototype = getPrototypeOf(function* () {});
-replace(FunctionPrototype, 'apply', (native) => ({ method(self, list) {
-  if (isArray(list)) charge(bulk(list.length));
-  return apply(native, this, [self, list]);
-} }).method);
+replace(FunctionPrototype, 'apply', (native) => {
+  const run = uncurry(native);
+  return ({ method(self, list) { return run(this, self, callList(list)); } }).method;
+});
 replace(FunctionPrototype, 'bind', () => ({ method(self, ...bound) {
   const target = this;
   if (typeof target !== 'function') throw new fault('not a function');
