@@ -1,7 +1,8 @@
 /** The peer of the append rows: the plain git-backed log, one commit a record, by `git fast-import` from a prepared file. */
+
+import { spawnSync } from 'node:child_process';
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { spawnSync } from 'node:child_process';
 import { git } from './measure.mjs';
 
 /** Writes the stream; the records' bytes are those of their JSON. */

@@ -26,7 +26,12 @@ export async function openLab(folder, backendOf = openNativeBackend) {
   const author = { actor: 'user:bench', signer };
   const ports = { backend, engine, clock: systemClock, random: systemRandom };
   await foundTrust(ports, { profile: 'default', ...author });
-  const repository = openRepository({ ...ports, author: async () => author, sandbox: loadEngine, keys: memoryKeyIndex() });
+  const repository = openRepository({
+    ...ports,
+    author: async () => author,
+    sandbox: loadEngine,
+    keys: memoryKeyIndex(),
+  });
   return { repository, backend, engine, close: () => repository.close() };
 }
 

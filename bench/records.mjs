@@ -12,7 +12,10 @@ function generator(seed) {
 }
 
 const TYPES = ['reading', 'alarm', 'service', 'note'];
-const WORDS = 'sensor valve pressure nominal inlet outlet checked replaced drift stable north south east west shift operator'.split(' ');
+const WORDS =
+  'sensor valve pressure nominal inlet outlet checked replaced drift stable north south east west shift operator'.split(
+    ' ',
+  );
 
 export function makeEvents(count, seed = 1) {
   const random = generator(seed);
@@ -27,7 +30,11 @@ export function makeEvents(count, seed = 1) {
         ok: random() > 0.1,
         tags: [words[0], words[1]],
         text: words.join(' ').padEnd(239, '.').slice(0, 239),
-        digest: Array.from({ length: 8 }, () => Math.floor(random() * 65536).toString(16).padStart(4, '0')).join(''),
+        digest: Array.from({ length: 8 }, () =>
+          Math.floor(random() * 65536)
+            .toString(16)
+            .padStart(4, '0'),
+        ).join(''),
       },
     };
   });

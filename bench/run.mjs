@@ -7,7 +7,18 @@ import { growth, million } from './rows/growth.mjs';
 import { appendLatency, emitProcess } from './rows/latency.mjs';
 import { sizeAfterGc, verifyBatched, verifySingle } from './rows/verify.mjs';
 
-const ROWS = { appendBatched, appendSingle, appendLatency, emitProcess, verifyBatched, verifySingle, foldRow, sizeAfterGc, isomorphicRow, growth };
+const ROWS = {
+  appendBatched,
+  appendSingle,
+  appendLatency,
+  emitProcess,
+  verifyBatched,
+  verifySingle,
+  foldRow,
+  sizeAfterGc,
+  isomorphicRow,
+  growth,
+};
 const QUICK = { count: 10_000, runs: 1, calls: 50, sizes: [10_000, 20_000] };
 
 const args = process.argv.slice(2);
@@ -30,11 +41,16 @@ function print(result) {
   rows.push(result);
   const { name, ours, limit, ratio, target, met } = result;
   const verdict = met === null ? '' : met ? 'met' : 'MISSED';
-  console.log(`| ${name} | ${ours} | ${limit} | ${ratio === null ? '' : `${ratio.toFixed(2)}×`} | ${target} | ${verdict} |`);
+  console.log(
+    `| ${name} | ${ours} | ${limit} | ${ratio === null ? '' : `${ratio.toFixed(2)}×`} | ${target} | ${verdict} |`,
+  );
 }
 
 const folder = new URL('./results/', import.meta.url);
 mkdirSync(folder, { recursive: true });
 const machine = { node: process.version, cpus: cpus().length, model: cpus()[0]?.model };
-writeFileSync(new URL(`${new Date().toISOString().replaceAll(':', '-')}.json`, folder), `${JSON.stringify({ machine, quick, rows }, null, 2)}\n`);
+writeFileSync(
+  new URL(`${new Date().toISOString().replaceAll(':', '-')}.json`, folder),
+  `${JSON.stringify({ machine, quick, rows }, null, 2)}\n`,
+);
 process.exit(0);

@@ -18,17 +18,44 @@ const folders = ['gatos-core', 'gatosd', 'git-gatos'].map((folder) => join(ROOT,
 
 export const isOurs = (path) => folders.some((folder) => join(ROOT, path).startsWith(folder));
 
+const ENGINE = join(ROOT, 'gatos-core/node/fold/engine.ts');
+const INSTALLED_WASM = 'createRequire(import.meta.url).resolve(BINARY)';
+
+/** The bundle has the engine's wasm beside it, where there are no installed packages. */
+function wasmBeside(path, text) {
+  if (path !== ENGINE) return text;
+  if (!text.includes(INSTALLED_WASM))
+    throw new Error(`${ENGINE} has no \`${INSTALLED_WASM}\`: tools/build-options.mjs must follow`);
+  return text.replace(INSTALLED_WASM, "new URL('./emscripten-module.wasm', import.meta.url)");
+}
+
+/**
+ * Node's built-ins through `process.getBuiltinModule` (Node 20.16), not through `import`: for an import Node makes a façade of every
+ * export, which evaluates all that a built-in loads lazily. For `node:fs` alone that took a tenth of the start of a command.
+ */
+const builtins = {
+  name: 'builtins',
+  setup(build) {
+    build.onResolve({ filter: /^node:/ }, ({ path }) => ({ path, namespace: 'builtin', sideEffects: false }));
+    build.onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({
+      contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)});`,
+      loader: 'js',
+    }));
+  },
+};
+
 /** Shared by everything that is bundled; `write` is false. `together` as in chunks.mjs, with paths from the root. */
 export function buildOptions(together) {
   const absolute =
     together && new Map([...together].map(([path, paths]) => [join(ROOT, path), paths.map((p) => join(ROOT, p))]));
+  const place = { packages: OURS, folders, together: absolute, edit: wasmBeside };
   return {
     absWorkingDir: ROOT,
     bundle: true,
     format: 'esm',
     platform: 'node',
     target: 'node20',
-    plugins: [straightImports({ packages: OURS, folders, together: absolute })],
+    plugins: [builtins, straightImports(place)],
     logLevel: 'warning',
     write: false,
     legalComments: 'none',

@@ -6,7 +6,7 @@
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { buildOptions, isOurs, withRequire } from './build-options.mjs';
@@ -19,7 +19,7 @@ const MAN = join(PACKAGE, 'man', 'man1');
 
 /** Replaces a file at once: a process that starts meanwhile finds the old one or the new one. */
 function replaceFile(path, content) {
-  const temporary = `${path}.${process.pid}.tmp`;
+  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
   writeFileSync(temporary, content);
   renameSync(temporary, path);
 }
@@ -33,7 +33,9 @@ function writeFolder(folder, files) {
     replaceFile(path, content);
   }
   const wanted = new Set(files.map(([name]) => name));
-  for (const name of readdirSync(folder)) if (!wanted.has(name)) rmSync(join(folder, name), { recursive: true });
+  // Names with a dot are the stamp, and what another build is writing just now.
+  const stale = readdirSync(folder).filter((name) => !wanted.has(name) && !name.startsWith('.'));
+  for (const name of stale) rmSync(join(folder, name), { recursive: true });
 }
 
 const QUICKJS = '@jitl/quickjs-wasmfile-release-sync';

@@ -12,59 +12,55 @@ import { dirname, isAbsolute, join, sep } from 'node:path';
 import ts from 'typescript';
 
 const parse = (path, text) => ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true, ts.ScriptKind.TS);
+const isIndex = (path) => path?.endsWith(`${sep}index.ts`) ?? false;
 
-/**
- * `packages` are our packages' names with their entry files, `folders` those of our sources. `together` gives modules that a module
- * is to import besides its own (see chunks.mjs); when it is given, nothing is dropped for being imported but not used.
- *
- * @param {{ packages: Map<string, string>, folders: string[], together?: Map<string, string[]> | undefined }} place
- * @returns {import('esbuild').Plugin}
- */
-export function straightImports({ packages, folders, together }) {
-  const cache = new Map();
+/** Where the names that our indexes export are defined. */
+class Indexes {
+  #packages;
+  #exports = new Map();
+
+  /** @param {Map<string, string>} packages our packages' names with their entry files */
+  constructor(packages) {
+    this.#packages = packages;
+  }
 
   /** The TypeScript file behind a specifier, if it is one of ours. */
-  function fileOf(specifier, from) {
-    const named = packages.get(specifier);
+  fileOf(specifier, from) {
+    const named = this.#packages.get(specifier);
     if (named !== undefined) return named;
     if (!specifier.startsWith('.') || !specifier.endsWith('.js')) return undefined;
     const path = join(dirname(from), specifier.replace(/\.js$/, '.ts'));
     return existsSync(path) ? path : undefined;
   }
 
-  const isIndex = (path) => path?.endsWith(`${sep}index.ts`) ?? false;
-
   /** Exported name → the module that defines it and its name there. Types are not listed: no code imports them. */
-  function exportsOf(index) {
-    const known = cache.get(index);
+  exportsOf(index) {
+    const known = this.#exports.get(index);
     if (known !== undefined) return known;
     const exported = new Map();
-    cache.set(index, exported);
+    this.#exports.set(index, exported);
     for (const statement of parse(index, readFileSync(index, 'utf8')).statements) {
-      if (!ts.isExportDeclaration(statement) || statement.isTypeOnly || statement.moduleSpecifier === undefined)
-        continue;
-      const file = fileOf(statement.moduleSpecifier.text, index);
-      if (file === undefined || !ts.isNamedExports(statement.exportClause ?? statement)) continue;
+      if (!ts.isExportDeclaration(statement) || statement.isTypeOnly || !statement.moduleSpecifier) continue;
+      const file = this.fileOf(statement.moduleSpecifier.text, index);
+      if (file === undefined || !statement.exportClause || !ts.isNamedExports(statement.exportClause)) continue;
       for (const { name, propertyName, isTypeOnly } of statement.exportClause.elements) {
         if (isTypeOnly) continue;
         const original = (propertyName ?? name).text;
-        exported.set(
-          name.text,
-          (isIndex(file) ? exportsOf(file).get(original) : undefined) ?? { file, name: original },
-        );
+        const deeper = isIndex(file) ? this.exportsOf(file).get(original) : undefined;
+        exported.set(name.text, deeper ?? { file, name: original });
       }
     }
     return exported;
   }
 
-  /** The declaration that imports the same names from where they are defined, or undefined where it stays as it is. */
-  function straightened(declaration, path) {
+  /** The imports of the same names from where they are defined, or undefined where the declaration stays as it is. */
+  #straightened(declaration, path) {
     const clause = declaration.importClause;
-    const file = fileOf(declaration.moduleSpecifier.text, path);
+    const file = this.fileOf(declaration.moduleSpecifier.text, path);
     const names = clause?.namedBindings;
     if (!isIndex(file) || clause.isTypeOnly || clause.name !== undefined) return undefined;
     if (names === undefined || !ts.isNamedImports(names)) return undefined;
-    const exported = exportsOf(file);
+    const exported = this.exportsOf(file);
     const byFile = new Map();
     for (const { name, propertyName, isTypeOnly } of names.elements) {
       if (isTypeOnly) continue;
@@ -73,15 +69,15 @@ export function straightImports({ packages, folders, together }) {
       const part = target.name === name.text ? name.text : `${target.name} as ${name.text}`;
       byFile.set(target.file, [...(byFile.get(target.file) ?? []), part]);
     }
-    const imports = [...byFile].map(([from, parts]) => `import { ${parts.join(', ')} } from ${JSON.stringify(from)};`);
-    return imports.join(' ');
+    return [...byFile].map(([from, parts]) => `import { ${parts.join(', ')} } from ${JSON.stringify(from)};`).join(' ');
   }
 
-  function rewrite(path, text) {
+  /** The text of a module with its imports led past the indexes. */
+  rewrite(path, text) {
     let out = '';
     let at = 0;
     for (const statement of parse(path, text).statements) {
-      const line = ts.isImportDeclaration(statement) ? straightened(statement, path) : undefined;
+      const line = ts.isImportDeclaration(statement) ? this.#straightened(statement, path) : undefined;
       if (line === undefined) continue;
       const [start, end] = [statement.getStart(), statement.end];
       // As many lines as before, so that the source map's lines hold.
@@ -91,10 +87,25 @@ export function straightImports({ packages, folders, together }) {
     }
     return out + text.slice(at);
   }
+}
 
+/**
+ * `packages` are our packages' names with their entry files, `folders` those of our sources. `together` gives modules that a module
+ * is to import besides its own (see chunks.mjs); when it is given, nothing is dropped for being imported but not used. `edit` may
+ * change the text of one of our modules before it is read.
+ *
+ * @param {{
+ *   packages: Map<string, string>,
+ *   folders: string[],
+ *   together?: Map<string, string[]> | undefined,
+ *   edit?: (path: string, text: string) => string,
+ * }} place
+ * @returns {import('esbuild').Plugin}
+ */
+export function straightImports({ packages, folders, together, edit = (_, text) => text }) {
+  const indexes = new Indexes(packages);
   const isOurs = (path) => folders.some((folder) => path.startsWith(folder + sep));
   const companions = (path) => (together?.get(path) ?? []).map((file) => `\nimport ${JSON.stringify(file)};`).join('');
-
   return {
     name: 'straight-imports',
     setup({ onLoad, onResolve }) {
@@ -102,13 +113,13 @@ export function straightImports({ packages, folders, together }) {
       const sideEffects = together !== undefined;
       onResolve({ filter: /^[./#a-z]/ }, ({ path, importer }) => {
         if (isAbsolute(path)) return isOurs(path) ? { path, sideEffects } : undefined;
-        const file = packages.has(path) || isOurs(importer) ? fileOf(path, importer) : undefined;
+        const file = packages.has(path) || isOurs(importer) ? indexes.fileOf(path, importer) : undefined;
         return file === undefined ? undefined : { path: file, sideEffects };
       });
       onLoad({ filter: /\.ts$/ }, async ({ path }) => {
         if (!isOurs(path)) return undefined;
-        const text = await readFile(path, 'utf8');
-        return { contents: (isIndex(path) ? text : rewrite(path, text)) + companions(path), loader: 'ts' };
+        const text = edit(path, await readFile(path, 'utf8'));
+        return { contents: (isIndex(path) ? text : indexes.rewrite(path, text)) + companions(path), loader: 'ts' };
       });
     },
   };

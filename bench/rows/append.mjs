@@ -27,7 +27,14 @@ async function against(perEnvelope, { count, runs }) {
 }
 
 function row(name, target, { ours, limit, ratio }, count) {
-  return { name, ours: perSecond(count, ours), limit: `fast-import ${perSecond(count, limit)}`, ratio, target, met: ratio >= target };
+  return {
+    name,
+    ours: perSecond(count, ours),
+    limit: `fast-import ${perSecond(count, limit)}`,
+    ratio,
+    target,
+    met: ratio >= target,
+  };
 }
 
 export async function appendBatched({ count = 100_000, runs = 5 } = {}) {

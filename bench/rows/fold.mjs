@@ -1,11 +1,9 @@
 /** Folding from Git to the state root against V8 doing the same reducer from JSON lines. */
-import { createReadStream, writeFileSync } from 'node:fs';
+import { createReadStream, promises as fs, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { blocksOf, journalHeads, makeBundle, runFold } from 'gatos-core';
-import { isomorphicBackend } from 'gatos-core';
+import { blocksOf, isomorphicBackend, journalHeads, makeBundle, runFold } from 'gatos-core';
 import { loadEngine } from 'gatos-core/node';
-import { promises as fs } from 'node:fs';
 import { appendAll, openLab } from '../lab.mjs';
 import { inFolder, paired, perSecond, seconds } from '../measure.mjs';
 import { makeEvents, REDUCER } from '../records.mjs';
@@ -43,9 +41,20 @@ export async function foldRow({ count = 100_000, runs = 5 } = {}) {
     await appendAll(lab, events, { perEnvelope: 1000 });
     const lines = join(folder, 'events.ndjson');
     writeFileSync(lines, `${events.map((event) => JSON.stringify(event)).join('\n')}\n`);
-    const { ours, limit, ratio } = await paired({ ours: () => foldOnce(lab, engine, count), limit: () => v8Once(lines, count), runs });
+    const { ours, limit, ratio } = await paired({
+      ours: () => foldOnce(lab, engine, count),
+      limit: () => v8Once(lines, count),
+      runs,
+    });
     await lab.close();
-    return { name: 'fold, git to state root', ours: perSecond(count, ours), limit: `V8 from JSON lines ${perSecond(count, limit)}`, ratio, target: 0.1, met: ratio >= 0.1 };
+    return {
+      name: 'fold, git to state root',
+      ours: perSecond(count, ours),
+      limit: `V8 from JSON lines ${perSecond(count, limit)}`,
+      ratio,
+      target: 0.1,
+      met: ratio >= 0.1,
+    };
   });
 }
 
@@ -55,6 +64,13 @@ export async function isomorphicRow({ count = 5_000 } = {}) {
     const lab = await openLab(folder, (path) => isomorphicBackend({ fs, gitdir: join(path, '.git') }));
     const time = await seconds(() => appendAll(lab, events, { perEnvelope: 1, perCall: 500 }));
     await lab.close();
-    return { name: 'append through isomorphic-git', ours: perSecond(count, time), limit: 'itself', ratio: null, target: 'report', met: null };
+    return {
+      name: 'append through isomorphic-git',
+      ours: perSecond(count, time),
+      limit: 'itself',
+      ratio: null,
+      target: 'report',
+      met: null,
+    };
   });
 }

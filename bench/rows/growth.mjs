@@ -1,6 +1,6 @@
 /** Cost must follow the new work: the same append, incremental fold and incremental verification on longer and longer histories. */
 import { join } from 'node:path';
-import { headOfEntry, journalHeads, makeBundle, readEntry, RULES, ruleFor, verifyChain } from 'gatos-core';
+import { headOfEntry, journalHeads, makeBundle, RULES, readEntry, ruleFor, verifyChain } from 'gatos-core';
 import { appendAll, openLab } from '../lab.mjs';
 import { inFolder, median, milliseconds, seconds } from '../measure.mjs';
 import { makeEvents, REDUCER } from '../records.mjs';
@@ -37,10 +37,18 @@ export async function growth({ sizes = [10_000, 100_000] } = {}) {
     const rows = [];
     let have = 0;
     for (const size of sizes) {
-      for (; have < size; have += 10_000) await appendAll(lab, makeEvents(Math.min(10_000, size - have), have), { perEnvelope: 1000 });
+      for (; have < size; have += 10_000)
+        await appendAll(lab, makeEvents(Math.min(10_000, size - have), have), { perEnvelope: 1000 });
       await lab.repository.fold(bundle);
       const { append, fold, verify } = await measureAt(lab, bundle);
-      rows.push({ name: `growth: ${STEP} more after ${size.toLocaleString('en')}`, ours: `append ${milliseconds(append)}, fold ${milliseconds(fold)}, verify ${milliseconds(verify)}`, limit: 'itself', ratio: null, target: 'flat', met: null });
+      rows.push({
+        name: `growth: ${STEP} more after ${size.toLocaleString('en')}`,
+        ours: `append ${milliseconds(append)}, fold ${milliseconds(fold)}, verify ${milliseconds(verify)}`,
+        limit: 'itself',
+        ratio: null,
+        target: 'flat',
+        met: null,
+      });
     }
     await lab.close();
     return rows;
@@ -54,10 +62,24 @@ export async function million({ count = 1_000_000 } = {}) {
     for (let i = 0; i < count; i += 10_000) await appendAll(lab, makeEvents(10_000, i), { perEnvelope: 1000 });
     await lab.close();
     const { execFileSync } = await import('node:child_process');
-    const child = (what) => JSON.parse(execFileSync(process.execPath, [new URL('../million-child.mjs', import.meta.url).pathname, what, join(folder)], { maxBuffer: 1 << 24 }).toString());
+    const child = (what) =>
+      JSON.parse(
+        execFileSync(
+          process.execPath,
+          [new URL('../million-child.mjs', import.meta.url).pathname, what, join(folder)],
+          { maxBuffer: 1 << 24 },
+        ).toString(),
+      );
     return ['verify', 'fold'].map((what) => {
       const { time, rss, events } = child(what);
-      return { name: `${what} of ${events.toLocaleString('en')} records`, ours: `${Math.round(rss)} MB peak, ${time.toFixed(1)} s`, limit: '400 MB', ratio: rss / 400, target: '≤ 400 MB', met: rss <= 400 };
+      return {
+        name: `${what} of ${events.toLocaleString('en')} records`,
+        ours: `${Math.round(rss)} MB peak, ${time.toFixed(1)} s`,
+        limit: '400 MB',
+        ratio: rss / 400,
+        target: '≤ 400 MB',
+        met: rss <= 400,
+      };
     });
   });
 }

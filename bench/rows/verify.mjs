@@ -2,10 +2,8 @@
 import { generateKeyPairSync, sign, verify } from 'node:crypto';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { refOfChain } from 'gatos-core';
-import { openNativeBackend } from 'gatos-core/node';
-import { nativeEngine } from 'gatos-core/node';
-import { verifyRepository } from 'gatos-core';
+import { refOfChain, verifyRepository } from 'gatos-core';
+import { nativeEngine, openNativeBackend } from 'gatos-core/node';
 import { appendAll, openLab } from '../lab.mjs';
 import { git, inFolder, paired, perSecond, processSeconds, seconds } from '../measure.mjs';
 import { makeEvents } from '../records.mjs';
@@ -26,7 +24,8 @@ async function verifyOnce(path, count) {
   const backend = await openNativeBackend(path);
   const time = await seconds(async () => {
     const { report, totals } = await verifyRepository({ backend, engine: nativeEngine() });
-    if (report.outcome !== 'pass' || totals.records !== count + 1) throw new Error(`verify: ${report.outcome}, ${totals.records} records`);
+    if (report.outcome !== 'pass' || totals.records !== count + 1)
+      throw new Error(`verify: ${report.outcome}, ${totals.records} records`);
   });
   await backend.close();
   return time;
@@ -41,7 +40,14 @@ export async function verifyBatched({ count = 100_000, runs = 5 } = {}) {
       limit: async () => processSeconds('sh', ['-c', stream], { cwd: clone }),
       runs,
     });
-    return { name: 'verify, envelopes of 1,000', ours: perSecond(count, ours), limit: `git streaming ${perSecond(count, limit)}`, ratio, target: 0.25, met: ratio >= 0.25 };
+    return {
+      name: 'verify, envelopes of 1,000',
+      ours: perSecond(count, ours),
+      limit: `git streaming ${perSecond(count, limit)}`,
+      ratio,
+      target: 0.25,
+      met: ratio >= 0.25,
+    };
   });
 }
 
@@ -67,8 +73,20 @@ async function signaturesOnly(count) {
 export async function verifySingle({ count = 100_000, runs = 3 } = {}) {
   return inFolder(async (folder) => {
     const clone = await cloneWith(folder, { count, perEnvelope: 1 });
-    const { ours, limit, ratio } = await paired({ ours: () => verifyOnce(clone, count), limit: () => signaturesOnly(count), runs, warmup: 0 });
-    return { name: 'verify, one record an envelope', ours: perSecond(count, ours), limit: `Ed25519 alone ${perSecond(count, limit)}`, ratio, target: 0.7, met: ratio >= 0.7 };
+    const { ours, limit, ratio } = await paired({
+      ours: () => verifyOnce(clone, count),
+      limit: () => signaturesOnly(count),
+      runs,
+      warmup: 0,
+    });
+    return {
+      name: 'verify, one record an envelope',
+      ours: perSecond(count, ours),
+      limit: `Ed25519 alone ${perSecond(count, limit)}`,
+      ratio,
+      target: 0.7,
+      met: ratio >= 0.7,
+    };
   });
 }
 
@@ -78,6 +96,13 @@ export async function sizeAfterGc({ count = 100_000 } = {}) {
     const pack = Number(/size-pack: (\d+)/.exec(git(clone, 'count-objects', '-v'))[1]) * 1024;
     const { totals } = await verifyRepository({ backend: await openNativeBackend(clone), engine: nativeEngine() });
     const ratio = pack / totals.bytes;
-    return { name: 'size after git gc', ours: `${Math.round(pack / count)} bytes a record`, limit: `${Math.round(totals.bytes / count)} bytes signed`, ratio, target: '≤ 0.5', met: ratio <= 0.5 };
+    return {
+      name: 'size after git gc',
+      ours: `${Math.round(pack / count)} bytes a record`,
+      limit: `${Math.round(totals.bytes / count)} bytes signed`,
+      ratio,
+      target: '≤ 0.5',
+      met: ratio <= 0.5,
+    };
   });
 }

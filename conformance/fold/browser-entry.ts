@@ -1,5 +1,11 @@
 /** What the browser run loads: the same core and the same scenario as in Node, on stores that need no disk. */
-import { type GitBackend, initIsomorphicRepository, isomorphicBackend, memoryBackend, memoryFileSystem } from 'gatos-core';
+import {
+  type GitBackend,
+  initIsomorphicRepository,
+  isomorphicBackend,
+  memoryBackend,
+  memoryFileSystem,
+} from 'gatos-core';
 import { runScenario, type ScenarioResult } from './scenario.js';
 
 declare function atob(text: string): string;

@@ -3,7 +3,9 @@
  * Nothing here touches Node or a browser: the runner passes in where git is stored and the sandbox's binary.
  */
 import {
+  applyPending,
   createEngine,
+  formatDigest,
   foundTrust,
   type GitBackend,
   makeBundle,
@@ -13,9 +15,7 @@ import {
   nobleSigner,
   openRepository,
   proposeChange,
-  applyPending,
   refOfChain,
-  formatDigest,
 } from 'gatos-core';
 import { seededRandom, steppingClock } from 'gatos-core/testing';
 
@@ -61,20 +61,30 @@ export async function runScenario({ backend, wasm }: ScenarioPorts): Promise<Sce
   const bob = { actor: 'agent:bob', signer: nobleSigner({ seed: new Uint8Array(32).fill(2), source: 'vector' }) };
   const trust = { backend, engine, clock, random };
   await foundTrust(trust, { profile: 'default', ...alice });
-  const change = await proposeChange(trust, { ...alice, changes: [{ op: 'add-key', actor: bob.actor, key: bob.signer.key }] });
+  const change = await proposeChange(trust, {
+    ...alice,
+    changes: [{ op: 'add-key', actor: bob.actor, key: bob.signer.key }],
+  });
   await applyPending(trust, change.bytes);
 
   const open = (author: typeof alice) =>
     openRepository({ backend, engine, clock, random, sandbox, keys: memoryKeyIndex(), author: async () => author });
   const [a, b] = [open(alice), open(bob)];
-  const event = (i: number) => ({ type: ['add', 'sub', 'é'][i % 3] ?? 'add', payload: { n: i / 8, text: `event ${i} ✓` }, ...(i % 5 === 0 ? { key: `k${i}` } : {}) });
+  const event = (i: number) => ({
+    type: ['add', 'sub', 'é'][i % 3] ?? 'add',
+    payload: { n: i / 8, text: `event ${i} ✓` },
+    ...(i % 5 === 0 ? { key: `k${i}` } : {}),
+  });
   const emit = async (from: number, to: number, step: number) => {
     for (let i = from; i < to; i += step) {
       const events = Array.from({ length: Math.min(step, to - i) }, (_, j) => event(i + j));
       await (Math.floor(i / step) % 2 === 0 ? a : b).emit(events, { ns: 'default', perEnvelope: 17 });
     }
   };
-  const bundle = makeBundle({ name: 'scenario', ns: 'default', version: 1, gas: 100_000, memory: 32 * 1024 * 1024 }, SOURCE);
+  const bundle = makeBundle(
+    { name: 'scenario', ns: 'default', version: 1, gas: 100_000, memory: 32 * 1024 * 1024 },
+    SOURCE,
+  );
   await emit(0, 700, 50);
   await a.fold(bundle);
   await emit(700, 1300, 40);

@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, explain, openStage, requireBuild, ROOT, run } from '../../tools/example/story.mjs';
+import { expect, explain, openStage, ROOT, requireBuild, run } from '../../tools/example/story.mjs';
 
 requireBuild();
 const HERE = fileURLToPath(new URL('.', import.meta.url));
@@ -21,25 +21,41 @@ try {
 
   explain('2. 1,461 daily observations become signed events; each row is recorded once, however often this is run.');
   run(stage, ['git', 'gatos', 'import', DATA, '--type', 'observation', '--ns', 'seattle', '--key', 'date'], inLab);
-  const again = JSON.parse(run(stage, ['git', 'gatos', 'import', DATA, '--type', 'observation', '--ns', 'seattle', '--key', 'date', '--json'], { ...inLab, show: 0 }));
+  const again = JSON.parse(
+    run(
+      stage,
+      ['git', 'gatos', 'import', DATA, '--type', 'observation', '--ns', 'seattle', '--key', 'date', '--json'],
+      { ...inLab, show: 0 },
+    ),
+  );
   expect(again.recorded === 0 && again.existed === 1461, 'importing the same file again records nothing');
 
-  explain('3. A deterministic fold turns the events into a climatology, and a checkpoint with its Proof-of-Fold is recorded.');
+  explain(
+    '3. A deterministic fold turns the events into a climatology, and a checkpoint with its Proof-of-Fold is recorded.',
+  );
   cpSync(join(HERE, 'gatos'), join(lab, 'gatos'), { recursive: true });
   run(stage, ['git', 'gatos', 'fold', 'lint', 'climate'], inLab);
   run(stage, ['git', 'gatos', 'fold', 'run', 'climate'], inLab);
   run(stage, ['git', 'gatos', 'state', 'get', 'climate', 'records'], { ...inLab, show: 20 });
   const state = JSON.parse(run(stage, ['git', 'gatos', 'state', 'show', 'climate', '--json'], { ...inLab, show: 0 }));
-  expect(state.days === 1461 && state.months['07'].days === 124, `${state.days} days were folded, July is ${state.months['07'].mean_max} °C on average at its warmest hour`);
+  expect(
+    state.days === 1461 && state.months['07'].days === 124,
+    `${state.days} days were folded, July is ${state.months['07'].mean_max} °C on average at its warmest hour`,
+  );
 
-  explain('4. A stranger clones it, and checks every byte without trusting anyone: signatures, links, trust, and the fold itself.');
+  explain(
+    '4. A stranger clones it, and checks every byte without trusting anyone: signatures, links, trust, and the fold itself.',
+  );
   run(stage, ['git', 'gatos', 'clone', lab, copy]);
   run(stage, ['git', 'gatos', 'verify', '--all'], { ...inCopy, show: 40 });
   const there = JSON.parse(run(stage, ['git', 'gatos', 'state', 'show', 'climate', '--json'], { ...inCopy, show: 0 }));
   expect(JSON.stringify(there) === JSON.stringify(state), 'the clone holds the same state');
 
   explain('5. One value and its proof in a small file, which is checked without any repository.');
-  run(stage, ['git', 'gatos', 'state', 'get', 'climate', 'records', '--proof', join(stage.folder, 'records.proof')], { ...inLab, show: 0 });
+  run(stage, ['git', 'gatos', 'state', 'get', 'climate', 'records', '--proof', join(stage.folder, 'records.proof')], {
+    ...inLab,
+    show: 0,
+  });
   run(stage, ['git', 'gatos', 'verify', '--proof', join(stage.folder, 'records.proof')], { cwd: stage.folder });
 
   explain('6. Someone alters one byte of one observation in the clone, and repairs what git would notice.');
@@ -56,10 +72,14 @@ try {
  * that git itself sees a perfectly healthy repository.
  */
 function tamper(repository) {
-  const git = (args, input) => execFileSync('git', args, { cwd: repository, env: stage.env, input }).toString('latin1').trimEnd();
+  const git = (args, input) =>
+    execFileSync('git', args, { cwd: repository, env: stage.env, input }).toString('latin1').trimEnd();
   const ref = 'refs/gatos/journal/seattle/user-alice';
   const commits = git(['rev-list', '--reverse', ref]).split('\n');
-  const first = execFileSync('git', ['cat-file', 'blob', `${commits[0]}:envelope`], { cwd: repository, env: stage.env });
+  const first = execFileSync('git', ['cat-file', 'blob', `${commits[0]}:envelope`], {
+    cwd: repository,
+    env: stage.env,
+  });
   const at = first.indexOf('drizzle');
   first[at + 2] = 'a'.charCodeAt(0);
   const file = join(stage.folder, 'altered');
@@ -68,7 +88,9 @@ function tamper(repository) {
   for (const commit of commits) {
     const blob = parent === null ? git(['hash-object', '-w', file]) : git(['rev-parse', `${commit}:envelope`]);
     const tree = git(['mktree'], `100644 blob ${blob}\tenvelope\n`);
-    const lines = git(['cat-file', 'commit', commit]).split('\n').filter((line) => !line.startsWith('parent '));
+    const lines = git(['cat-file', 'commit', commit])
+      .split('\n')
+      .filter((line) => !line.startsWith('parent '));
     lines[0] = parent === null ? `tree ${tree}` : `tree ${tree}\nparent ${parent}`;
     parent = git(['hash-object', '-w', '-t', 'commit', '--stdin'], `${lines.join('\n')}\n`);
   }

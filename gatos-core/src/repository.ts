@@ -8,7 +8,18 @@ import type { Cid } from './codec/index.js';
 import type { FoldBundle, FoldPorts, RunResult } from './fold/index.js';
 import type { GitBackend } from './git/index.js';
 import type { SignatureEngine, Signer } from './identity/index.js';
-import { type EmitResult, emit, type KeyIndex, memoryKeyIndex, type NewEvent, UlidSource } from './journal/index.js';
+import {
+  type EmitRequest,
+  type EmitResult,
+  emit,
+  type KeyIndex,
+  memoryKeyIndex,
+  type NewEvent,
+  type ReEmitRequest,
+  type ReEmitted,
+  reEmit,
+  UlidSource,
+} from './journal/index.js';
 import { type Clock, invariant, type LongCall, type Random } from './kernel/index.js';
 import { openTrust, TRUST_CHAIN, type TrustHistory } from './trust/index.js';
 import type { RepositoryVerdict, VerifyRequest } from './verify/index.js';
@@ -37,6 +48,8 @@ export interface RepositoryPorts {
 export interface EmitOptions {
   readonly ns: string;
   readonly perEnvelope?: number | undefined;
+  /** Gets every event that cannot be recorded, and the others are; absent: one such event refuses them all. */
+  readonly onRefused?: EmitRequest['onRefused'];
 }
 
 export interface Repository {
@@ -45,6 +58,11 @@ export interface Repository {
   trust(): Promise<TrustHistory>;
   /** Records events. Errors as `emit` of the journal. */
   emit(events: readonly NewEvent[], options: EmitOptions): Promise<EmitResult>;
+  /**
+   * Builds the history in which our envelopes of a diverged journal chain stand on top of the other ones. The caller moves the ref.
+   * Errors as `reEmit` of the journal.
+   */
+  reEmit(request: Pick<ReEmitRequest, 'ns' | 'onto' | 'ours' | 'base'>, options?: LongCall): Promise<ReEmitted>;
   /** Folds what is new and records a checkpoint. */
   fold(bundle: FoldBundle, options?: LongCall & { readonly full?: boolean | undefined }): Promise<RunResult>;
   /** The newest recorded definition of a fold. Throws `fold/no-such-fold`. */
@@ -71,6 +89,10 @@ export function openRepository(ports: RepositoryPorts): Repository {
     emit: async (events, options) => {
       const request = { ...(await author()), trust: await trust(), policy: null, events, ...options };
       return emit({ backend, clock, random, keys, ulids }, request);
+    },
+    reEmit: async (request, options) => {
+      const parts = { ...(await author()), trust: await trust() };
+      return reEmit(backend, { ...parts, ...request }, options);
     },
     fold: async (bundle, options = {}) => {
       const parts = { ...(await author()), trust: await trust(), policy: null };

@@ -2,7 +2,7 @@
  * A git backend that delegates to another one and, before and after everything it does there, asks a schedule what shall
  * happen: nothing, an I/O error, a crash, a race lost to another writer, a delay.
  */
-import { type GitBackend, gitError, type NewObject, type Oid, type ReadLimit, type RefEdit } from '../src/git/index.js';
+import { type GitBackend, gitError, type ListRefs, type NewObject, type Oid, type ReadLimit, type RefEdit } from '../src/git/index.js';
 import type { GatosError, LongCall } from '../src/kernel/index.js';
 
 export interface FaultPoint {
@@ -135,7 +135,7 @@ export function gatedBackend({ objects, refs }: GitBackend, gate: FaultGate): Gi
     },
     refs: {
       read: (name: string) => gate.call('refs.read', name, () => refs.read(name)),
-      list: (prefix: string) => gate.call('refs.list', prefix, () => refs.list(prefix)),
+      list: (prefix: string, options?: ListRefs) => gate.call('refs.list', prefix, () => refs.list(prefix, options)),
       transaction: (edits: readonly RefEdit[]) =>
         gate.call('refs.transaction', edits.map(({ name }) => name).join(' '), () => refs.transaction(edits)),
     },

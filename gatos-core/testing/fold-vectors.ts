@@ -33,6 +33,16 @@ async function run(engine: SandboxEngine, input: RunInput): Promise<FoldedRange>
   }
 }
 
+interface Told {
+  readonly state: JsonValue;
+  readonly gas: number;
+}
+
+/** The state may be nested as deeply as a JSON text may, so the gas stands beside it. */
+function told({ state, gas }: Told): string {
+  return `${formatJson(state, { sorted: true })} for ${gas} gas`;
+}
+
 /** What a vector asks for, as text: the state and its gas, the findings, or the code of the refusal. */
 async function answer(engine: SandboxEngine, area: string, input: unknown): Promise<string> {
   if (area === 'fold-lint') {
@@ -44,7 +54,7 @@ async function answer(engine: SandboxEngine, area: string, input: unknown): Prom
   }
   try {
     const { state, gasUsed } = await run(engine, input as RunInput);
-    return formatJson({ state, gas: gasUsed }, { sorted: true });
+    return told({ state, gas: gasUsed });
   } catch (error) {
     if (error instanceof GatosError) return error.code;
     throw error;
@@ -54,6 +64,8 @@ async function answer(engine: SandboxEngine, area: string, input: unknown): Prom
 /** Runs one vector of an area. Returns how the sandbox departs from it, or undefined when it does not. */
 export async function checkFoldVector(engine: SandboxEngine, area: string, vector: Vector): Promise<VectorMismatch> {
   const got = await answer(engine, area, vector.input);
-  const wanted = vector.wantError ?? formatJson(vector.want as JsonValue, { sorted: true });
+  const wanted =
+    vector.wantError ??
+    (area === 'fold-run' ? told(vector.want as Told) : formatJson(vector.want as JsonValue, { sorted: true }));
   return got === wanted ? undefined : `gave ${got}`;
 }

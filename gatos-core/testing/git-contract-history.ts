@@ -5,10 +5,10 @@ import type { OnSubject, TestTools } from './git-contract.js';
 import { absentOid, blob, code, collect, writeCommit, writeLine, writeOne } from './git-contract-world.js';
 
 /** Longer than what any adapter walks without help. */
-const LONG = 700;
+const LONG = 300;
 
 /** Small writes, after which every adapter has each object stored on its own. */
-const FEW = { atOnce: 20 };
+const FEW = { atOnce: 5 };
 
 export function historyContract(on: OnSubject, { describe, it, expect }: TestTools): void {
   describe('history', () => {

@@ -1,9 +1,9 @@
 /** `clone`: git clones, then the GATOS history is fetched, verified and pinned. */
 import { basename, resolve } from 'node:path';
 import type { Cid, LongCall } from 'gatos-core';
-import { runGit } from 'gatos-core/node';
 import { addFetchRefspecs } from './git-config.js';
-import { type SyncResult, syncWith } from './sync.js';
+import { elsewhere, git } from './git-run.js';
+import { type SyncResult, syncWith } from './sync/index.js';
 import { openWorkspace, type WorkspaceOptions } from './workspace.js';
 
 export interface CloneRequest extends WorkspaceOptions, LongCall {
@@ -20,22 +20,30 @@ export interface CloneResult extends SyncResult {
   readonly directory: string;
 }
 
+const REMOTE = 'origin';
+
 /** Throws `git/git-failed`, and what `syncWith` throws; then the clone stays, without local GATOS refs. */
 export async function cloneRepository(request: CloneRequest): Promise<CloneResult> {
-  const { url, cwd, env, bare = false } = request;
+  const { url, cwd, bare = false, signal } = request;
   const directory = resolve(cwd, request.directory ?? defaultDirectory(url, bare));
-  await runGit(['clone', '--quiet', ...(bare ? ['--bare'] : []), '--', url, directory], { cwd, env });
-  const at = { ...request, cwd: directory };
-  await addFetchRefspecs(at, ['origin']);
+  // In a hook the environment names another repository, which is not the one that is made here.
+  const env = elsewhere(request.env);
+  const options = ['--quiet', '--origin', REMOTE, ...(bare ? ['--bare'] : [])];
+  await git({ cwd, env, signal }, ['clone', ...options, '--', url, directory]);
+  const at = { ...request, env, cwd: directory };
   const workspace = await openWorkspace(at);
   try {
-    return { directory, ...(await syncWith(workspace, { ...at, remote: 'origin', push: false })) };
+    const { gitDir } = workspace.backend;
+    await addFetchRefspecs({ cwd: directory, env, gitDir, signal }, [REMOTE]);
+    return { directory, ...(await syncWith(workspace, { ...at, remote: REMOTE, push: false })) };
   } finally {
     await workspace.close();
   }
 }
 
+/** As git names it: the last part of the path, without `.git`. */
 function defaultDirectory(url: string, bare: boolean): string {
-  const name = basename(url.replace(/\/+$/, '').replace(/\/\.git$/, '')).replace(/\.git$/, '');
+  const path = url.replace(/[/\\]+$/, '').replace(/[/\\]\.git$/, '');
+  const name = basename(path.slice(path.lastIndexOf(':') + 1)).replace(/\.(?:git|bundle)$/, '');
   return bare ? `${name}.git` : name;
 }

@@ -14,20 +14,34 @@ export const settingsError = errorArea('settings', {
   },
   'bad-value': {
     kind: 'input',
-    message: (d: { name: string; value: string; why: string }) => `\`${d.value}\` cannot be the setting \`${d.name}\`: ${d.why}`,
+    message: (d: { name: string; value: string; why: string }) =>
+      `\`${d.value}\` cannot be the setting \`${d.name}\`: ${d.why}`,
+  },
+  unwritable: {
+    kind: 'unavailable',
+    exit: EXIT.temporary,
+    message: (d: { path: string; why: string }) => `cannot write settings to \`${d.path}\`: ${d.why}`,
+  },
+  'no-directory': {
+    kind: 'unavailable',
+    exit: EXIT.temporary,
+    message: (d: { path: string; why: string }) => `cannot make the folder \`${d.path}\`: ${d.why}`,
   },
   'no-author': {
     kind: 'missing',
     message: () => 'it is not set who writes here',
-    hint: () => 'run `git gatos init`, or set it: `git gatos config set actor user:NAME` and `git gatos config set key KEY`',
+    hint: () =>
+      'run `git gatos init`, or set it: `git gatos config set actor user:NAME` and `git gatos config set key KEY`',
   },
 });
 
 export const importError = errorArea('import', {
   'bad-row': {
     kind: 'input',
-    message: (d: { source: string; line: number; place?: string | undefined; why: string }) => `${d.place ?? `line ${d.line}`} of \`${d.source}\`: ${d.why}`,
-    hint: () => 'mend the row and import again (rows already recorded are skipped), or use `--on-error skip --rejects FILE`',
+    message: (d: { source: string; line: number; place?: string | undefined; why: string }) =>
+      `${d.place ?? `line ${d.line}`} of \`${d.source}\`: ${d.why}`,
+    hint: () =>
+      'mend it and import again (what is recorded already is passed over), or go on without it: `--on-error skip --rejects FILE`',
   },
   'unknown-revision': {
     kind: 'missing',
@@ -37,7 +51,8 @@ export const importError = errorArea('import', {
   'no-history': {
     kind: 'input',
     exit: EXIT.usage,
-    message: (d: { source: string }) => `\`--rev\` is about the commits of a repository, and \`${d.source}\` is read as a file`,
+    message: (d: { source: string }) =>
+      `\`--rev\` is about the commits of a repository, and \`${d.source}\` is read as a file`,
     hint: () => 'say `--format git` too',
   },
   'no-header': {
@@ -64,6 +79,11 @@ export const importError = errorArea('import', {
     kind: 'missing',
     message: (d: { source: string; why: string }) => `cannot read \`${d.source}\`: ${d.why}`,
   },
+  unwritable: {
+    kind: 'unavailable',
+    exit: EXIT.temporary,
+    message: (d: { path: string; why: string }) => `cannot write rejected rows to \`${d.path}\`: ${d.why}`,
+  },
 });
 
 export const transportError = errorArea('transport', {
@@ -81,28 +101,63 @@ export const transportError = errorArea('transport', {
   'join-instead': {
     kind: 'conflict',
     message: (d: { remote: string }) => `\`${d.remote}\` has a GATOS history already, so no second one is started here`,
-    hint: (d: { remote: string }) => `join it: \`git gatos sync ${d.remote}\``,
+    hint: (d: { remote: string }) => `join it: \`git gatos sync ${d.remote}\`, then \`git gatos init\``,
+  },
+  'remote-unknown': {
+    kind: 'unavailable',
+    message: (d: { remote: string; why: string }) =>
+      `\`${d.remote}\` could not be asked whether it has a GATOS history already: ${d.why}`,
+    hint: () =>
+      'a second history could never be joined with the first; repeat when the remote can be reached, or say `--offline`',
   },
   diverged: {
     kind: 'conflict',
     exit: EXIT.rewritten,
-    message: (d: { chain: string; local: string; remote: string }) =>
+    message: (d: { chain: string; local: string; remote: string; remedy: 're-emit' | 'none' }) =>
       `chain \`${d.chain}\` has two histories: \`${d.local}\` here and \`${d.remote}\` there`,
-    hint: () => 'nothing was changed; both ends wrote on the same chain, or one of them was rewritten',
+    hint: (d: { remedy: 're-emit' | 'none' }) =>
+      d.remedy === 're-emit'
+        ? 'you wrote on it in two clones; `git gatos sync --re-emit` puts what is only here on top of what is there'
+        : 'nothing was changed; both ends wrote on the same chain, or one of them was rewritten',
   },
   'not-verified': {
     kind: 'integrity',
-    message: (d: { chain: string; remote: string; why: string }) => `chain \`${d.chain}\` from \`${d.remote}\` does not verify: ${d.why}`,
-    hint: () => 'it was not taken over; the local chain is as before',
+    message: (d: { chain: string; where: string; stage: string; why: string }) =>
+      `chain \`${d.chain}\` ${d.where} does not verify (${d.stage}): ${d.why}`,
+    hint: () => 'it was neither taken over nor passed on; everything is as before',
+  },
+  'not-checked': {
+    kind: 'unavailable',
+    message: (d: { chain: string; where: string; stage: string; why: string }) =>
+      `chain \`${d.chain}\` ${d.where} could not be checked (${d.stage}): ${d.why}`,
+    hint: () => 'it was neither taken over nor passed on; everything is as before',
+  },
+  'not-fetched': {
+    kind: 'unavailable',
+    message: (d: { chain: string; remote: string }) => `chain \`${d.chain}\` could not be fetched from \`${d.remote}\``,
+    hint: () => 'the remote may be a shallow clone; fetch from a complete one',
   },
   'unknown-ref': {
     kind: 'unsupported',
-    message: (d: { chain: string; remote: string }) => `\`${d.remote}\` has a ref \`refs/gatos/${d.chain}\` that this version does not know`,
-    hint: () => 'it was not taken over; a newer git-gatos may know it',
+    message: (d: { chain: string; remote: string; others: number }) =>
+      `\`${d.remote}\` has a ref \`refs/gatos/${d.chain}\`${d.others === 0 ? '' : ` and ${d.others} more`} that this version does not know`,
+    hint: () => 'it was not fetched; a newer git-gatos may know it',
+  },
+  'other-format': {
+    kind: 'unsupported',
+    message: (d: { remote: string; format: string }) =>
+      `\`${d.remote}\` names its objects otherwise than this repository, which is a ${d.format} one`,
+    hint: () => 'git cannot exchange objects between the two formats; clone it anew',
   },
   'push-refused': {
     kind: 'denied',
-    message: (d: { remote: string; why: string }) => `\`${d.remote}\` refused the push: ${d.why}`,
+    message: (d: { chain: string; remote: string; why: string }) =>
+      `\`${d.remote}\` refused chain \`${d.chain}\`: ${d.why}`,
+  },
+  'held-back': {
+    kind: 'conflict',
+    message: (d: { chain: string; remote: string; because: string }) =>
+      `chain \`${d.chain}\` was not pushed to \`${d.remote}\`, because it builds on \`${d.because}\`, which could not be`,
   },
 });
 
@@ -115,6 +170,11 @@ export const foldFilesError = errorArea('fold-files', {
   unreadable: {
     kind: 'missing',
     message: (d: { path: string; why: string }) => `cannot read \`${d.path}\`: ${d.why}`,
+  },
+  unwritable: {
+    kind: 'unavailable',
+    exit: EXIT.temporary,
+    message: (d: { path: string; why: string }) => `cannot write \`${d.path}\`: ${d.why}`,
   },
   bare: {
     kind: 'input',

@@ -1,7 +1,7 @@
 /** Folds in the working tree: `gatos/folds/<name>/fold.json` and `fold.mjs`. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type FoldBundle, LIMITS, MANIFEST_PATH, readBundle, SOURCE_PATH } from 'gatos-core';
+import { type FoldBundle, formatJson, GatosError, LIMITS, MANIFEST_PATH, readBundle, SOURCE_PATH } from 'gatos-core';
 import { foldFilesError } from './errors.js';
 
 /** Folder of a fold's files below the top of a working tree. */
@@ -13,20 +13,23 @@ export function foldDirectory(top: string, name: string): string {
 export function readFoldFiles(directory: string): FoldBundle | null {
   const manifestPath = join(directory, MANIFEST_PATH);
   if (!existsSync(manifestPath)) return null;
-  return readBundle({ manifest: readBounded(manifestPath), source: readBounded(join(directory, SOURCE_PATH)) }, manifestPath);
+  return readBundle(
+    { manifest: readBounded(manifestPath), source: readBounded(join(directory, SOURCE_PATH)) },
+    manifestPath,
+  );
 }
 
+/** Looks at the size first: whatever lies there, no more than the limit is read. */
 function readBounded(path: string): Uint8Array {
-  let bytes: Uint8Array;
+  const limit = LIMITS.foldSourceBytes;
   try {
-    bytes = readFileSync(path);
+    const { size } = statSync(path);
+    if (size <= limit) return readFileSync(path);
+    throw foldFilesError('unreadable', { path, why: `it has ${size} bytes, the limit is ${limit}` });
   } catch (error) {
+    if (error instanceof GatosError) throw error;
     throw foldFilesError('unreadable', { path, why: (error as Error).message }, { cause: error });
   }
-  if (bytes.length > LIMITS.foldSourceBytes) {
-    throw foldFilesError('unreadable', { path, why: `it has ${bytes.length} bytes, the limit is ${LIMITS.foldSourceBytes}` });
-  }
-  return bytes;
 }
 
 export interface NewFold {
@@ -58,15 +61,33 @@ export function fold(state, event) {
 }
 `;
 
-/** Writes a working fold to start from; never overwrites. Returns the paths. Throws `fold-files/exists`. */
+/**
+ * Writes a working fold to start from; never overwrites. Returns the paths of what was written.
+ * Throws `fold-files/exists`, `fold-files/unwritable`.
+ */
 export function scaffoldFold(directory: string, { name, ns }: NewFold): readonly string[] {
   if (existsSync(join(directory, MANIFEST_PATH))) throw foldFilesError('exists', { path: directory });
-  mkdirSync(directory, { recursive: true });
-  const manifest = `${JSON.stringify({ name, ns, version: 1, gas: LIMITS.foldGas, memory: LIMITS.foldMemory, initial: {} }, null, 2)}\n`;
-  const files: [string, string][] = [
-    [join(directory, MANIFEST_PATH), manifest],
+  const manifest = { name, ns, version: 1, gas: LIMITS.foldGas, memory: LIMITS.foldMemory, initial: {} };
+  // The manifest last: where it is, the fold is whole.
+  const files: readonly (readonly [string, string])[] = [
     [join(directory, SOURCE_PATH), SOURCE],
+    [join(directory, MANIFEST_PATH), `${formatJson(manifest, { indent: 2 })}\n`],
   ];
-  for (const [path, text] of files) writeFileSync(path, text, { flag: 'wx' });
-  return files.map(([path]) => path);
+  try {
+    mkdirSync(directory, { recursive: true });
+    return files.filter(([path, text]) => writeNew(path, text)).map(([path]) => path);
+  } catch (error) {
+    throw foldFilesError('unwritable', { path: directory, why: (error as Error).message }, { cause: error });
+  }
+}
+
+/** False when there is such a file: it may be somebody's work. */
+function writeNew(path: string, text: string): boolean {
+  try {
+    writeFileSync(path, text, { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
 }

@@ -1,11 +1,23 @@
-/** `init`: everything a repository needs before the first event, in one step that can be repeated. */
-import { existsSync, mkdirSync } from 'node:fs';
-import { userInfo } from 'node:os';
-import { formatKey, GatosError, isGatosError, refOfChain, type Signer, TRUST_CHAIN } from 'gatos-core';
-import { createOwnKey, listOwnKeys, loadSigner, runGit } from 'gatos-core/node';
-import { transportError } from './errors.js';
+/** `init`: everything a repository needs before the first event, in steps that can each be repeated. */
+import { mkdirSync } from 'node:fs';
+import {
+  formatKey,
+  GatosError,
+  isGatosError,
+  LIMITS,
+  parseActor,
+  refOfChain,
+  type Signer,
+  TRUST_CHAIN,
+  type TrustHistory,
+} from 'gatos-core';
+import { createOwnKey, listOwnKeys, loadSigner } from 'gatos-core/node';
+import { actorCandidates } from './actor-candidates.js';
+import { settingsError, transportError } from './errors.js';
 import { addFetchRefspecs, gitConfig, gitRemotes, remotePrefix } from './git-config.js';
-import { checkSetting } from './settings.js';
+import { type GitAt, git } from './git-run.js';
+import { checkSetting, keptKey, type Settings } from './settings.js';
+import { listRemote, type RemoteAt } from './sync/index.js';
 import { openWorkspace, type Workspace, type WorkspaceOptions } from './workspace.js';
 
 export interface InitRequest extends WorkspaceOptions {
@@ -15,6 +27,8 @@ export interface InitRequest extends WorkspaceOptions {
   readonly key?: string | undefined;
   /** Make the new repository bare. */
   readonly bare?: boolean | undefined;
+  /** Start a history although a remote could not be asked whether it has one. */
+  readonly offline?: boolean | undefined;
 }
 
 /** What was done, in order. `made` is false for what was there already. */
@@ -37,42 +51,56 @@ export interface InitResult {
 
 const OWN_KEY = 'default';
 
-/** Makes or completes a repository. Throws `identity/*`, `trust/*`, `git/*`; repeating it after a fault goes on where it stopped. */
+/**
+ * Makes or completes a repository. Throws `transport/join-instead`, `transport/remote-unknown`, `settings/*`, `identity/*`,
+ * `trust/*`, `git/*`; repeating it after a fault goes on where it stopped.
+ */
 export async function initRepository(request: InitRequest): Promise<InitResult> {
   const steps: InitStep[] = [await ensureRepository(request)];
   const workspace = await openWorkspace(request);
   try {
-    const actor = request.actor ?? workspace.settings.actor ?? (await defaultActor(request));
-    checkSetting('actor', actor);
-    const { source, signer, step } = await ensureKey(request, workspace);
-    steps.push(step);
-    const trust = await ensureTrust(request, workspace, { actor, signer });
-    steps.push(trust.step);
-    const remotes = await gitRemotes(request);
-    for (const remote of await addFetchRefspecs(request, remotes)) {
-      steps.push({ what: 'refspec', made: true, detail: `\`git fetch ${remote}\` also brings refs/gatos/*` });
-    }
-    const { genesis } = trust;
-    const settings = { actor, key: source, genesis };
-    const same = workspace.settings.actor === actor && workspace.settings.key === source && workspace.settings.genesis === genesis;
-    if (!same) workspace.save(settings);
-    steps.push({ what: 'settings', made: !same, detail: workspace.settingsPath });
-    return {
-      steps,
-      actor,
-      key: source,
-      publicKey: formatKey(signer.key),
-      genesis,
-      gitDir: workspace.backend.gitDir,
-      trusted: trust.keys.get(formatKey(signer.key)) === actor,
-    };
+    return await complete(workspace, request, steps);
   } finally {
     await workspace.close();
   }
 }
 
+async function complete(workspace: Workspace, request: InitRequest, steps: InitStep[]): Promise<InitResult> {
+  const at: GitAt = { cwd: request.cwd, env: request.env, gitDir: workspace.backend.gitDir };
+  const actor = request.actor ?? workspace.settings.actor ?? (await defaultActor(at));
+  checkSetting('actor', actor);
+  const { source, signer, step } = await ensureKey(workspace, request, at);
+  steps.push(step);
+  // Before the trust chain: whoever repeats this after a fault is the same person with the same key.
+  let changed = save(workspace, { actor, key: source });
+  const trust = await ensureTrust(workspace, { request, at, author: { actor, signer } });
+  steps.push(trust.step);
+  for (const remote of await addFetchRefspecs(at, await gitRemotes(at))) {
+    steps.push({ what: 'refspec', made: true, detail: `\`git fetch ${remote}\` also brings refs/gatos/*` });
+  }
+  const genesis = String(trust.history.repo);
+  changed = save(workspace, { genesis }) || changed;
+  steps.push({ what: 'settings', made: changed, detail: workspace.settingsPath });
+  const publicKey = formatKey(signer.key);
+  const trusted = trust.history.state.keys.get(publicKey)?.actor === actor;
+  return { steps, actor, key: source, publicKey, genesis, gitDir: workspace.backend.gitDir, trusted };
+}
+
+/** Writes what is not set like this yet; true when there was something. */
+function save(workspace: Workspace, settings: Settings): boolean {
+  const { settings: present } = workspace;
+  const names = Object.keys(settings) as (keyof Settings)[];
+  if (names.every((name) => present[name] === settings[name])) return false;
+  workspace.save(settings);
+  return true;
+}
+
 async function ensureRepository({ cwd, env, bare, passphrase }: InitRequest): Promise<InitStep> {
-  if (!existsSync(cwd)) mkdirSync(cwd, { recursive: true });
+  try {
+    mkdirSync(cwd, { recursive: true });
+  } catch (error) {
+    throw settingsError('no-directory', { path: cwd, why: (error as Error).message }, { cause: error });
+  }
   try {
     const workspace = await openWorkspace({ cwd, env, passphrase });
     await workspace.close();
@@ -80,33 +108,23 @@ async function ensureRepository({ cwd, env, bare, passphrase }: InitRequest): Pr
   } catch (error) {
     if (!isGatosError(error, 'git/not-a-repository')) throw error;
   }
-  await runGit(['init', '--quiet', ...(bare === true ? ['--bare'] : [])], { cwd, env });
+  await git({ cwd, env }, ['init', '--quiet', ...(bare === true ? ['--bare'] : [])]);
   return { what: 'repository', made: true, detail: cwd };
 }
 
 /** `user:` and what git or the system calls the person, as far as an actor may be called so. */
-async function defaultActor(at: InitRequest): Promise<string> {
-  const mail = (await gitConfig(at, 'user.email'))?.split('@')[0];
-  const candidates = [mail, await gitConfig(at, 'user.name'), at.env['USER'], safeUserName()];
-  for (const candidate of candidates) {
-    const name = (candidate ?? '')
-      .normalize('NFKD')
-      .toLowerCase()
-      .replace(/[^a-z0-9._-]+/g, '-')
-      .replace(/^[^a-z0-9]+|[^a-z0-9]+$/g, '')
-      .replace(/\.{2,}/g, '.')
-      .slice(0, 48);
-    if (name !== '') return `user:${name}`;
-  }
+async function defaultActor(at: GitAt): Promise<string> {
+  const [mail, name] = [await gitConfig(at, 'user.email'), await gitConfig(at, 'user.name')];
+  for (const candidate of actorCandidates({ mail, name, env: at.env })) if (isActor(candidate)) return candidate;
   return 'user:me';
 }
 
-function safeUserName(): string {
+function isActor(text: string): boolean {
   try {
-    return userInfo().username;
+    parseActor(text);
+    return true;
   } catch (error) {
-    // A user id without an entry in the password file: containers run like that.
-    if (error instanceof Error) return '';
+    if (error instanceof GatosError) return false;
     throw error;
   }
 }
@@ -117,29 +135,47 @@ interface ChosenKey {
   readonly step: InitStep;
 }
 
-async function ensureKey(request: InitRequest, workspace: Workspace): Promise<ChosenKey> {
-  const { env } = request;
+async function ensureKey(workspace: Workspace, request: InitRequest, at: GitAt): Promise<ChosenKey> {
+  const { env, cwd } = request;
   const passphrase = () => request.passphrase('passphrase of the key');
-  const source = request.key ?? workspace.settings.key ?? (await signingKeyOfGit(request));
-  if (source !== undefined) {
-    const signer = await loadSigner({ source, env, passphrase });
-    return { source, signer, step: { what: 'key', made: false, detail: `${source} (${formatKey(signer.key)})` } };
+  const given = request.key === undefined ? undefined : keptKey(request.key, cwd);
+  const known = given ?? workspace.settings.key;
+  const chosen =
+    known === undefined
+      ? await signingKeyOfGit(request, at)
+      : { source: known, signer: await loadSigner({ source: known, env, passphrase }) };
+  if (chosen !== undefined) {
+    const detail = `${chosen.source} (${formatKey(chosen.signer.key)})`;
+    return { ...chosen, step: { what: 'key', made: false, detail } };
   }
-  const known = await listOwnKeys(env);
-  const exists = known.keys.some(({ name }) => name === OWN_KEY);
-  if (!exists) await createOwnKey({ name: OWN_KEY, passphrase: null, env });
+  const exists = (await listOwnKeys(env)).keys.some(({ name }) => name === OWN_KEY);
+  if (!exists) await createOwnKeyOnce(env);
   const signer = await loadSigner({ source: OWN_KEY, env, passphrase });
-  return { source: OWN_KEY, signer, step: { what: 'key', made: !exists, detail: `${signer.source} (${formatKey(signer.key)})` } };
+  const detail = `${signer.source} (${formatKey(signer.key)})`;
+  return { source: OWN_KEY, signer, step: { what: 'key', made: !exists, detail } };
+}
+
+/** Two first runs at the same time make one key. */
+async function createOwnKeyOnce(env: InitRequest['env']): Promise<void> {
+  try {
+    await createOwnKey({ name: OWN_KEY, passphrase: null, env });
+  } catch (error) {
+    if (!isGatosError(error, 'identity/key-exists')) throw error;
+  }
 }
 
 /** The Ed25519 SSH key that git signs with, if it signs with one. */
-async function signingKeyOfGit(at: InitRequest): Promise<string | undefined> {
+async function signingKeyOfGit(
+  request: InitRequest,
+  at: GitAt,
+): Promise<{ source: string; signer: Signer } | undefined> {
   if ((await gitConfig(at, 'gpg.format')) !== 'ssh') return undefined;
-  const key = await gitConfig(at, 'user.signingkey');
-  if (key === undefined) return undefined;
+  const configured = await gitConfig(at, 'user.signingkey');
+  if (configured === undefined || configured.length > LIMITS.keyFileBytes) return undefined;
+  const source = keptKey(configured, request.cwd);
   try {
-    await loadSigner({ source: key, env: at.env, passphrase: () => at.passphrase(`passphrase of ${key}`) });
-    return key;
+    const passphrase = () => request.passphrase(`passphrase of ${source}`);
+    return { source, signer: await loadSigner({ source, env: request.env, passphrase }) };
   } catch (error) {
     // Another kind of key, or one that cannot be opened here: git's business. We make our own.
     if (error instanceof GatosError) return undefined;
@@ -147,28 +183,58 @@ async function signingKeyOfGit(at: InitRequest): Promise<string | undefined> {
   }
 }
 
-interface TrustStep {
-  readonly step: InitStep;
-  readonly genesis: string;
-  /** Actor by key. */
-  readonly keys: ReadonlyMap<string, string>;
+interface TrustRequest {
+  readonly request: InitRequest;
+  readonly at: GitAt;
+  readonly author: { readonly actor: string; readonly signer: Signer };
 }
 
-async function ensureTrust(request: InitRequest, workspace: Workspace, author: { actor: string; signer: Signer }): Promise<TrustStep> {
+async function ensureTrust(
+  workspace: Workspace,
+  { request, at, author }: TrustRequest,
+): Promise<{ readonly step: InitStep; readonly history: TrustHistory }> {
   const { repository, backend } = workspace;
   const exists = (await backend.refs.read(refOfChain(TRUST_CHAIN))) !== null;
-  if (!exists) await refuseSecondGenesis(request, workspace);
-  const trust = exists
-    ? await repository.trust()
-    : await workspace.found({ profile: request.profile, ...author });
-  const keys = new Map([...trust.state.keys].map(([key, { actor }]) => [key, actor]));
-  const detail = `${trust.repo} (profile ${trust.state.profile})`;
-  return { step: { what: 'trust', made: !exists, detail }, genesis: String(trust.repo), keys };
+  if (!exists) await refuseSecondGenesis(workspace, { at, offline: request.offline === true });
+  const founded = exists ? null : await foundOnce(workspace, { profile: request.profile, ...author });
+  const history = founded ?? (await repository.trust());
+  const detail = `${history.repo} (profile ${history.state.profile})`;
+  return { step: { what: 'trust', made: founded !== null, detail }, history };
 }
 
-/** A remote that has a genesis already is to be joined, not rivalled. */
-async function refuseSecondGenesis(request: InitRequest, { backend }: Workspace): Promise<void> {
-  for (const remote of await gitRemotes(request)) {
-    if ((await backend.refs.read(`${remotePrefix(remote)}${TRUST_CHAIN}`)) !== null) throw transportError('join-instead', { remote });
+/** Null when another process was first. */
+async function foundOnce(
+  workspace: Workspace,
+  founder: Parameters<Workspace['found']>[0],
+): Promise<TrustHistory | null> {
+  try {
+    return await workspace.found(founder);
+  } catch (error) {
+    if (isGatosError(error, 'trust/exists-already')) return null;
+    throw error;
+  }
+}
+
+/** A remote that has a genesis already is to be joined, not rivalled: two histories of trust can never be made one. */
+async function refuseSecondGenesis(
+  { backend }: Workspace,
+  { at, offline }: { at: GitAt; offline: boolean },
+): Promise<void> {
+  for (const remote of await gitRemotes(at)) {
+    if ((await backend.refs.read(`${remotePrefix(remote)}${TRUST_CHAIN}`)) !== null) {
+      throw transportError('join-instead', { remote });
+    }
+    if (!offline) await askForGenesis({ ...at, remote, format: backend.format });
+  }
+}
+
+async function askForGenesis(at: RemoteAt): Promise<void> {
+  const { remote } = at;
+  try {
+    const { heads } = await listRemote(at);
+    if (heads.has(TRUST_CHAIN)) throw transportError('join-instead', { remote });
+  } catch (error) {
+    if (!isGatosError(error, 'git/git-failed')) throw error;
+    throw transportError('remote-unknown', { remote, why: String(error.data.why) }, { cause: error });
   }
 }

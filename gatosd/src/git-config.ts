@@ -1,25 +1,20 @@
 /** The few settings of git itself that matter here, read and written by git. */
-import { runGit } from 'gatos-core/node';
-
-interface At {
-  readonly cwd: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
-}
+import { type GitAt, git, textOf } from './git-run.js';
 
 /** All values of a name, in git's order; empty when it is not set. */
-export async function gitConfigAll(at: At, name: string): Promise<readonly string[]> {
-  const { stdout } = await runGit(['config', '--null', '--get-all', name], { ...at, accept: [0, 1] });
-  return splitAt(stdout, '\0');
+export async function gitConfigAll(at: GitAt, name: string): Promise<readonly string[]> {
+  const result = await git(at, ['config', '--null', '--get-all', name], { accept: [0, 1] });
+  return textOf(result).split('\0').slice(0, -1);
 }
 
 /** The value in force, or undefined. */
-export async function gitConfig(at: At, name: string): Promise<string | undefined> {
+export async function gitConfig(at: GitAt, name: string): Promise<string | undefined> {
   return (await gitConfigAll(at, name)).at(-1);
 }
 
-export async function gitRemotes(at: At): Promise<readonly string[]> {
-  const { stdout } = await runGit(['remote'], at);
-  return splitAt(stdout, '\n');
+export async function gitRemotes(at: GitAt): Promise<readonly string[]> {
+  const lines = textOf(await git(at, ['remote'])).split('\n');
+  return lines.filter((line) => line !== '');
 }
 
 /** Where the refs of a remote are fetched to: a namespace of its own, from which only verified chains are taken over. */
@@ -32,20 +27,13 @@ export function fetchRefspec(remote: string): string {
 }
 
 /** Adds the fetch refspec to every remote that lacks it; returns those it was added to. */
-export async function addFetchRefspecs(at: At, remotes: readonly string[]): Promise<readonly string[]> {
+export async function addFetchRefspecs(at: GitAt, remotes: readonly string[]): Promise<readonly string[]> {
   const added: string[] = [];
   for (const remote of remotes) {
     const name = `remote.${remote}.fetch`;
     if ((await gitConfigAll(at, name)).includes(fetchRefspec(remote))) continue;
-    await runGit(['config', '--add', name, fetchRefspec(remote)], at);
+    await git(at, ['config', '--add', name, fetchRefspec(remote)]);
     added.push(remote);
   }
   return added;
-}
-
-function splitAt(bytes: Uint8Array, separator: string): readonly string[] {
-  return Buffer.from(bytes)
-    .toString('utf8')
-    .split(separator)
-    .filter((part) => part !== '');
 }

@@ -2,11 +2,23 @@
 export { type CloneRequest, type CloneResult, cloneRepository } from './clone.js';
 export { foldFilesError, importError, settingsError, transportError } from './errors.js';
 export { foldDirectory, readFoldFiles, scaffoldFold } from './fold-files.js';
-export { initRepository, type InitRequest, type InitResult, type InitStep } from './founding.js';
-export { type GitHistory, type HistoryRequest, type ImportFormat, type ImportRequest, type ImportResult, importRows, openGitHistory, type RejectedRow } from './import/index.js';
+export { type InitRequest, type InitResult, type InitStep, initRepository } from './founding.js';
+export {
+  type GitHistory,
+  type HistoryRequest,
+  type ImportFormat,
+  type ImportRequest,
+  type ImportResult,
+  importRows,
+  openGitHistory,
+  openRejectFile,
+  type RejectedRow,
+  type RejectFile,
+} from './import/index.js';
 export {
   checkSetting,
   isSettingName,
+  keptKey,
   readSettings,
   repositorySettingsPath,
   SETTING_MEANING,
@@ -16,5 +28,13 @@ export {
   userSettingsPath,
   writeSettings,
 } from './settings.js';
-export { type Movement, type SyncRequest, type SyncResult, syncWith } from './sync.js';
+export {
+  type Movement,
+  type ReEmission,
+  type Refused,
+  type RolledBack,
+  type SyncRequest,
+  type SyncResult,
+  syncWith,
+} from './sync/index.js';
 export { openWorkspace, type Workspace, type WorkspaceOptions } from './workspace.js';

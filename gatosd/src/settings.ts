@@ -2,10 +2,11 @@
  * Settings of one clone (`<git dir>/gatos/settings.json`) over those of the person (`$XDG_CONFIG_HOME/gatos/settings.json`).
  * They live apart from git's configuration so that reading them takes no git process.
  */
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { Cid, formatJson, GatosError, type JsonValue, parseActor, parseJson } from 'gatos-core';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { Cid, checkNamespace, formatJson, GatosError, type JsonValue, parseActor, parseJson } from 'gatos-core';
 import { settingsError } from './errors.js';
 
 export interface Settings {
@@ -30,15 +31,12 @@ export const SETTING_MEANING: Record<SettingName, string> = {
   namespace: 'namespace of events when none is given',
 };
 
-const CHECKS: Record<SettingName, (value: string) => void> = {
+/** Each throws the fault of a bad value, or says why it is one. */
+const CHECKS: Record<SettingName, (value: string) => string | undefined> = {
   actor: (value) => void parseActor(value),
-  key: (value) => {
-    if (value === '') throw new TypeError('it is empty');
-  },
+  key: (value) => (value === '' || /[\0\r\n]/.test(value) ? 'it is no name and no path' : undefined),
   genesis: (value) => void Cid.parse(value),
-  namespace: (value) => {
-    if (!/^[a-z0-9][a-z0-9._-]*$/.test(value)) throw new TypeError('use lower-case letters, digits, `.`, `_` and `-`');
-  },
+  namespace: (value) => void checkNamespace(value),
 };
 
 export function isSettingName(name: string): name is SettingName {
@@ -47,17 +45,32 @@ export function isSettingName(name: string): name is SettingName {
 
 /** Throws `settings/bad-value`. */
 export function checkSetting(name: SettingName, value: string): void {
+  const [why, cause] = faultOf(name, value);
+  if (why !== undefined) throw settingsError('bad-value', { name, value, why }, { cause });
+}
+
+function faultOf(name: SettingName, value: string): [why?: string | undefined, cause?: GatosError] {
   try {
-    CHECKS[name](value);
+    return [CHECKS[name](value)];
   } catch (error) {
-    throw settingsError('bad-value', { name, value, why: (error as Error).message }, { cause: error });
+    if (error instanceof GatosError) return [error.message, error];
+    throw error;
   }
+}
+
+/** A key as it is kept: a relative path means another file in another folder, so it is made absolute. */
+export function keptKey(source: string, cwd: string): string {
+  const isOther = /^(?:~\/|agent:|key::|[a-z0-9-]+ )/.test(source);
+  const isPath = /[/\\]/.test(source) || source.endsWith('.json') || source.endsWith('.pub');
+  return isPath && !isOther ? resolve(cwd, source) : source;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
+/** A relative XDG_CONFIG_HOME is ignored, as the XDG Base Directory Specification asks. */
 export function userSettingsPath(env: Environment): string {
-  const base = env['XDG_CONFIG_HOME'] || join(env['HOME'] || homedir(), '.config');
+  const configured = env.XDG_CONFIG_HOME;
+  const base = configured !== undefined && isAbsolute(configured) ? configured : join(env.HOME || homedir(), '.config');
   return join(base, 'gatos', 'settings.json');
 }
 
@@ -67,6 +80,25 @@ export function repositorySettingsPath(commonDir: string): string {
 
 /** Settings in a file; empty when there is none. Throws `settings/malformed`. */
 export function readSettings(path: string): Settings {
+  const settings: Record<string, string> = {};
+  for (const [name, given] of Object.entries(readFile(path))) {
+    // A newer version may know more.
+    if (!isSettingName(name)) continue;
+    if (typeof given !== 'string') throw settingsError('malformed', { path, why: `\`${name}\` is not text` });
+    try {
+      checkSetting(name, given);
+    } catch (error) {
+      if (!(error instanceof GatosError)) throw error;
+      throw settingsError('malformed', { path, why: error.message }, { cause: error });
+    }
+    settings[name] = given;
+  }
+  return settings;
+}
+
+type Members = Readonly<Record<string, JsonValue>>;
+
+function readFile(path: string): Members {
   let bytes: Uint8Array;
   try {
     bytes = readFileSync(path);
@@ -76,32 +108,49 @@ export function readSettings(path: string): Settings {
     throw settingsError('malformed', { path, why: message }, { cause: error });
   }
   try {
-    return toSettings(parseJson(bytes));
+    const value = parseJson(bytes);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Members;
   } catch (error) {
-    if (error instanceof GatosError || error instanceof TypeError) {
-      throw settingsError('malformed', { path, why: error.message }, { cause: error });
-    }
-    throw error;
+    if (!(error instanceof GatosError)) throw error;
+    throw settingsError('malformed', { path, why: error.message }, { cause: error });
   }
+  throw settingsError('malformed', { path, why: 'it is not a JSON object' });
 }
 
-function toSettings(value: JsonValue): Settings {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new TypeError('it is not a JSON object');
-  const settings: Record<string, string> = {};
-  for (const [name, given] of Object.entries(value)) {
-    if (!isSettingName(name)) continue;
-    if (typeof given !== 'string') throw new TypeError(`\`${name}\` is not text`);
-    checkSetting(name, given);
-    settings[name] = given;
-  }
-  return settings;
-}
-
-/** Replaces the file in one step. */
+/**
+ * Replaces the settings of the file in one step, durably; what else the file holds stays. Throws `settings/malformed` for what is
+ * there, `settings/unwritable`.
+ */
 export function writeSettings(path: string, settings: Settings): void {
-  mkdirSync(dirname(path), { recursive: true });
-  const present = Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
-  const temporary = `${path}.${process.pid}.tmp`;
-  writeFileSync(temporary, `${formatJson(present as JsonValue, { indent: 2, sorted: true })}\n`, { mode: 0o644 });
-  renameSync(temporary, path);
+  const others = Object.entries(readFile(path)).filter(([name]) => !isSettingName(name));
+  const known = Object.entries(settings).filter(([, value]) => value !== undefined);
+  const text = `${formatJson(Object.fromEntries([...others, ...known]), { indent: 2, sorted: true })}\n`;
+  const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    writeDurably(temporary, text);
+    renameSync(temporary, path);
+  } catch (error) {
+    discard(temporary);
+    throw settingsError('unwritable', { path, why: (error as Error).message }, { cause: error });
+  }
+}
+
+/** Removes what a fault has left, if there is anything. */
+function discard(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch (error) {
+    if (!(error instanceof Error && 'syscall' in error)) throw error;
+  }
+}
+
+function writeDurably(path: string, text: string): void {
+  const file = openSync(path, 'wx', 0o644);
+  try {
+    writeFileSync(file, text);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
 }

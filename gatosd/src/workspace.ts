@@ -1,9 +1,33 @@
 /** A clone on disk, opened: the core's façade over native git, with the settings and keys of this machine. */
 import { join } from 'node:path';
-import { type Author, Cid, foundTrust, openRepository, type Repository, type SignatureEngine, type TrustHistory } from 'gatos-core';
-import { fileKeyIndex, loadEngine, loadSigner, type NativeBackend, nativeEngine, openNativeBackend, systemClock, systemRandom } from 'gatos-core/node';
+import {
+  type Author,
+  Cid,
+  foundTrust,
+  openRepository,
+  type Repository,
+  type SignatureEngine,
+  type TrustHistory,
+} from 'gatos-core';
+import {
+  fileKeyIndex,
+  loadEngine,
+  loadSigner,
+  type NativeBackend,
+  nativeEngine,
+  openNativeBackend,
+  systemClock,
+  systemRandom,
+} from 'gatos-core/node';
 import { settingsError } from './errors.js';
-import { readSettings, repositorySettingsPath, type Settings, userSettingsPath, writeSettings } from './settings.js';
+import {
+  keptKey,
+  readSettings,
+  repositorySettingsPath,
+  type Settings,
+  userSettingsPath,
+  writeSettings,
+} from './settings.js';
 
 export interface WorkspaceOptions {
   /** A folder in the repository. */
@@ -27,7 +51,7 @@ export interface Workspace {
   found(founder: Author & { readonly profile: string }): Promise<TrustHistory>;
   /** Namespace in force. */
   readonly namespace: string;
-  /** Writes settings of the clone; they count from the next opening on. */
+  /** Writes settings of the clone; they count from the next opening on. Throws `settings/unwritable`. */
   save(changes: Settings): void;
   close(): Promise<void>;
 }
@@ -36,10 +60,12 @@ export interface Workspace {
 export async function openWorkspace({ cwd, env, passphrase }: WorkspaceOptions): Promise<Workspace> {
   const backend = await openNativeBackend({ path: cwd, env });
   const settingsPath = repositorySettingsPath(backend.commonDir);
-  const own = readSettings(settingsPath);
-  const settings: Settings = { ...readSettings(userSettingsPath(env)), ...own };
+  // A genesis is one clone's own: the person's settings may not pin every repository to it.
+  const { genesis: _, ...personal } = readSettings(userSettingsPath(env));
+  const settings: Settings = { ...personal, ...readSettings(settingsPath) };
   const author = authorOf(settings, { env, passphrase });
   const engine = nativeEngine();
+  const keys = fileKeyIndex(join(backend.commonDir, 'gatos', 'cache', 'keys'));
   const repository = openRepository({
     backend,
     engine,
@@ -47,7 +73,7 @@ export async function openWorkspace({ cwd, env, passphrase }: WorkspaceOptions):
     random: systemRandom,
     author,
     sandbox: loadEngine,
-    keys: fileKeyIndex(join(backend.commonDir, 'gatos', 'cache', 'keys')),
+    keys,
     pin: settings.genesis === undefined ? undefined : Cid.parse(settings.genesis),
   });
   return {
@@ -59,8 +85,14 @@ export async function openWorkspace({ cwd, env, passphrase }: WorkspaceOptions):
     author,
     found: (founder) => foundTrust({ backend, engine, clock: systemClock, random: systemRandom }, founder),
     namespace: settings.namespace ?? 'default',
-    save: (changes) => writeSettings(settingsPath, { ...readSettings(settingsPath), ...changes }),
-    close: () => repository.close(),
+    save: (changes) => {
+      const key = changes.key === undefined ? {} : { key: keptKey(changes.key, cwd) };
+      writeSettings(settingsPath, { ...readSettings(settingsPath), ...changes, ...key });
+    },
+    close: async () => {
+      keys.close();
+      await repository.close();
+    },
   };
 }
 

@@ -38,7 +38,7 @@ function inBash(line: string, words: readonly string[], viaGit: boolean): string
 
 describe.skipIf(!has('bash'))('bash', () => {
   it.each<[string, readonly string[], readonly string[]]>([
-    ['git-gatos ver', ['git-gatos', 'ver'], ['version |']],
+    ['git-gatos versi', ['git-gatos', 'versi'], ['version |']],
     ['git-gatos completion ', ['git-gatos', 'completion', ''], ['bash |', 'zsh |', 'fish |']],
     ['git-gatos --color=a', ['git-gatos', '--color', '=', 'a'], ['auto |', 'always |']],
     ['git-gatos --color=', ['git-gatos', '--color', '='], ['auto |', 'never |', 'always |']],
@@ -50,7 +50,7 @@ describe.skipIf(!has('bash'))('bash', () => {
   });
 
   it.skipIf(GIT_COMPLETION === undefined).each<[string, readonly string[], readonly string[]]>([
-    ['git gatos ver', ['git', 'gatos', 'ver'], ['version |']],
+    ['git gatos versi', ['git', 'gatos', 'versi'], ['version |']],
     ['git -C . gatos completion f', ['git', '-C', '.', 'gatos', 'completion', 'f'], ['fish |']],
     ['git gatos --color=a', ['git', 'gatos', '--color', '=', 'a'], ['auto |', 'always |']],
     ['git gatos help comp', ['git', 'gatos', 'help', 'comp'], ['completion |']],

@@ -1,5 +1,5 @@
 /** The npm package: installs without the registry, brings its manual, runs. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -75,6 +75,21 @@ describe('installed globally, offline', () => {
       stdout: `git-gatos ${VERSION}\n`,
     });
     expect(readdirSync(join(prefix, 'lib/node_modules'))).toEqual(['git-gatos']);
+  });
+
+  it('does all its work without any other package', () => {
+    const home = join(folder, 'home');
+    mkdirSync(home);
+    const env = environment({ PATH: path, HOME: home, XDG_CONFIG_HOME: join(home, 'config') });
+    const gatos = (...args: string[]) => start('git', ['gatos', ...args], { cwd: home, env });
+    expect(gatos('init')).toMatchObject({ status: 0 });
+    for (const n of [1, 2, 3]) {
+      expect(gatos('emit', '--type', 'add', '--payload', `{"n":${n}}`).stdout).toMatch(/^bafy[a-z2-7]{55}\n$/);
+    }
+    expect(gatos('fold', 'new', 'sum')).toMatchObject({ status: 0 });
+    expect(gatos('fold', 'run', 'sum')).toMatchObject({ status: 0 });
+    expect(JSON.parse(gatos('state', 'show', 'sum', '--json').stdout)).toMatchObject({ sum: 6 });
+    expect(gatos('verify')).toMatchObject({ status: 0, stdout: expect.stringContaining('verified') });
   });
 
   it.skipIf(!has('man'))('brings the manual', () => {

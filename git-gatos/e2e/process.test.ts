@@ -176,7 +176,7 @@ describe('without a terminal', () => {
     expect(ask({ SSH_ASKPASS: good, SSH_ASKPASS_REQUIRE: 'never' }).status).toBe(30);
     expect(ask({ SSH_ASKPASS: bad })).toMatchObject({
       status: 30,
-      stderr: expect.stringContaining('`' + bad + '` ended with status 3'),
+      stderr: expect.stringContaining(`\`${bad}\` ended with status 3`),
     });
     expect(ask({ SSH_ASKPASS: '/no/such/program' })).toMatchObject({
       status: 30,

@@ -17,7 +17,9 @@ export function openStage(name) {
     GIT_CONFIG_GLOBAL: join(folder, 'gitconfig'),
     GIT_CONFIG_NOSYSTEM: '1',
   };
-  for (const variable of Object.keys(env)) if (/^GIT_(DIR|WORK_TREE|INDEX_FILE|OBJECT_DIRECTORY|ALTERNATE|COMMON_DIR|PREFIX)/.test(variable)) delete env[variable];
+  for (const variable of Object.keys(env))
+    if (/^GIT_(DIR|WORK_TREE|INDEX_FILE|OBJECT_DIRECTORY|ALTERNATE|COMMON_DIR|PREFIX)/.test(variable))
+      delete env[variable];
   const keep = process.argv.includes('--keep');
   return {
     folder,
@@ -46,7 +48,13 @@ function quote(argument) {
  */
 export function run(stage, [program, ...args], { cwd = stage.folder, status = 0, show = 12, input } = {}) {
   console.log(dim(`$ ${[program, ...args].map(quote).join(' ')}`));
-  const result = spawnSync(program, args, { cwd, env: stage.env, input, encoding: 'utf8', maxBuffer: 256 * 1024 * 1024 });
+  const result = spawnSync(program, args, {
+    cwd,
+    env: stage.env,
+    input,
+    encoding: 'utf8',
+    maxBuffer: 256 * 1024 * 1024,
+  });
   if (result.error !== undefined) throw result.error;
   const printed = `${result.stdout}${result.stderr}`.trimEnd().split('\n');
   for (const line of printed.slice(0, show)) console.log(line);

@@ -1,6 +1,7 @@
 /** The native adapter: a git repository on this machine's file system. */
 import type { GitBackend, ObjectFormat } from '../../src/git/index.js';
 import { discover, type Environment } from './discover.js';
+import { attempt } from './faults.js';
 import type { Step, WriteContext } from './new-object.js';
 import { NativeObjectStore } from './object-store.js';
 import { NativeRefStore } from './ref-store.js';
@@ -38,7 +39,8 @@ const LOCK_WAIT_MS = 1000;
  */
 export async function openNativeBackend(where: NativeOptions | string): Promise<NativeBackend> {
   const options: NativeOptions = typeof where === 'string' ? { path: where } : where;
-  const layout = discover(options.path, options.env ?? process.env);
+  const { path } = options;
+  const layout = attempt({ operation: 'open', path }, () => discover(path, options.env ?? process.env));
   const settings = settingsOf(layout.config, layout.bare);
   const onStep = options.onStep ?? (() => undefined);
   const context: WriteContext = { objectDir: layout.objectDirs[0], format: layout.format, settings, onStep };

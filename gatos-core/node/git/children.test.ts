@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { buildSync } from 'esbuild';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { encodeCommit, encodeTree, hashObject, type NewObject, type Oid } from '../../src/git/index.js';
 import { utf8 } from '../../src/kernel/index.js';
@@ -223,7 +224,7 @@ describe('a partial clone', () => {
 describe('this process', () => {
   let processes: ScratchProcesses;
   beforeAll(() => {
-    processes = new ScratchProcesses();
+    processes = new ScratchProcesses(buildSync);
   });
   afterAll(() => processes.dispose());
 
@@ -294,7 +295,7 @@ describe('while git works on the repository', () => {
   it('gc, repack and pack-refs lose nothing that is being written or read', async () => {
     const stop = join(repository.root, 'stop');
     const script = `while [ ! -e ${stop} ]; do git -C ${repository.path} pack-refs --all && git -C ${repository.path} repack -Adq && git -C ${repository.path} prune-packed -q; done`;
-    const processes = new ScratchProcesses();
+    const processes = new ScratchProcesses(buildSync);
     const loop = processes.run(
       `import { spawnSync } from 'node:child_process'; const r = spawnSync('sh', ['-c', ${JSON.stringify(script)}], { encoding: 'utf8' }); process.stdout.write(r.stderr);`,
     );
@@ -324,7 +325,7 @@ describe('while git works on the repository', () => {
   });
 
   it.each([4])('%i processes of ours and git append to one chain: all survive, none twice', async (count) => {
-    const processes = new ScratchProcesses();
+    const processes = new ScratchProcesses(buildSync);
     const script = `
       import { openNativeBackend, encodeCommit, emptyTreeOid } from './adapter.mjs';
       const { path, name, each } = JSON.parse(process.argv[2]);

@@ -50,8 +50,8 @@ describe('git configuration', () => {
       want.set(feed < 0 ? entry : entry.slice(0, feed), feed < 0 ? true : entry.slice(feed + 1));
     }
     expect(want.size).toBeGreaterThan(9);
-    expect(parseConfig(TEXT, path)).toEqual(want);
-    expect(parseConfig(`\ufeff${TEXT.replaceAll('\n', '\r\n')}`, path)).toEqual(want);
+    expect(parseConfig({ path: path, text: TEXT })).toEqual(want);
+    expect(parseConfig({ path: path, text: `\ufeff${TEXT.replaceAll('\n', '\r\n')}` })).toEqual(want);
   });
 
   it.each([
@@ -63,7 +63,7 @@ describe('git configuration', () => {
     ['text after a key', '[core]\nname x\n', 2],
     ['control characters', '[core]\n\u0001 = x\n', 2],
   ])('refuses %s and names the line', (_, text, line) => {
-    expect(() => parseConfig(text, 'p')).toThrow(
+    expect(() => parseConfig({ path: 'p', text: text })).toThrow(
       expect.objectContaining({ code: 'git/bad-config', data: { path: 'p', line } }),
     );
     writeFileSync(join(directory, 'bad'), text);
@@ -73,7 +73,7 @@ describe('git configuration', () => {
   });
 
   it("booleans have git's spellings", () => {
-    const config = parseConfig('[a]\nx\ny = Yes\nz = 0\ne =\nother = maybe\n', 'p');
+    const config = parseConfig({ path: 'p', text: '[a]\nx\ny = Yes\nz = 0\ne =\nother = maybe\n' });
     expect(['a.x', 'a.y', 'a.z', 'a.e', 'a.other', 'a.none'].map((key) => configBoolean(config, key, true))).toEqual([
       true,
       true,
@@ -87,13 +87,13 @@ describe('git configuration', () => {
   it('a long file takes no longer than it should', () => {
     const long = Array.from({ length: 40_000 }, (_, i) => `[branch "b${i}"]\n\tremote = origin\n`).join('');
     const start = performance.now();
-    expect(parseConfig(long, 'p').size).toBe(40_000);
+    expect(parseConfig({ path: 'p', text: long }).size).toBe(40_000);
     expect(performance.now() - start).toBeLessThan(2000);
   });
 });
 
 describe('settings', () => {
-  const flush = (text: string) => settingsOf(parseConfig(text, 'p'), true).flush;
+  const flush = (text: string) => settingsOf(parseConfig({ path: 'p', text: text }), true).flush;
   const all = { loose: true, pack: true, refs: true };
 
   it('everything is flushed unless the configuration says otherwise', () => {
@@ -108,7 +108,7 @@ describe('settings', () => {
   });
 
   it('logs follow core.logAllRefUpdates, whose default depends on the work tree', () => {
-    const logs = (text: string, bare: boolean) => settingsOf(parseConfig(text, 'p'), bare).logs;
+    const logs = (text: string, bare: boolean) => settingsOf(parseConfig({ path: 'p', text: text }), bare).logs;
     expect([logs('', false), logs('', true)]).toEqual(['branches', 'none']);
     expect(logs('[core]\nlogAllRefUpdates = always\n', true)).toBe('all');
     expect(logs('[core]\nlogAllRefUpdates = false\n', false)).toBe('none');
@@ -116,7 +116,7 @@ describe('settings', () => {
 
   it('sharing follows core.sharedRepository', () => {
     const shared = (value: string) =>
-      settingsOf(parseConfig(`[core]\nsharedRepository = ${value}\n`, 'p'), true).shared;
+      settingsOf(parseConfig({ path: 'p', text: `[core]\nsharedRepository = ${value}\n` }), true).shared;
     expect(['false', 'umask', 'group', 'true', 'all', '0660', '0644'].map(shared)).toEqual([
       null,
       null,

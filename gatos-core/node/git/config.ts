@@ -15,7 +15,7 @@ function matchAt(pattern: RegExp, text: string, at: number): RegExpExecArray | n
 }
 
 /** Parses a configuration file. Throws `git/bad-config` with the line. `include` sections are not followed. */
-export function parseConfig(text: string, path: string): Config {
+export function parseConfig({ path, text }: { path: string; text: string }): Config {
   const settings = new Map<string, string | true>();
   const source = text.replace(/^\ufeff/, '').replaceAll('\r\n', '\n');
   let section = '';

@@ -31,7 +31,7 @@ export function discover(path: string, env: Environment): Layout {
   const commonDir = env.GIT_COMMON_DIR ? resolve(path, env.GIT_COMMON_DIR) : commonDirOf(gitDir);
   const objects = env.GIT_OBJECT_DIRECTORY ? resolve(path, env.GIT_OBJECT_DIRECTORY) : join(commonDir, 'objects');
   const configPath = join(commonDir, 'config');
-  const config = parseConfig(readText(configPath) ?? '', configPath);
+  const config = parseConfig({ path: configPath, text: readText(configPath) ?? '' });
   const { format, refStorage } = checkExtensions(config);
   const workTree = workTreeOf({ gitDir, found: found.workTree, path, config, env });
   return {

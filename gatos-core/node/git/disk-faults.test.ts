@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { closeSync, mkdirSync, mkdtempSync, openSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { buildSync } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { NewObject, Oid } from '../../src/git/index.js';
 import { utf8 } from '../../src/kernel/index.js';
@@ -137,7 +138,7 @@ describe.skipIf(!mounted)('a file system that cannot be written (skipped where n
 
 describe('too many open files', () => {
   it('is a typed fault, and leaves nothing behind', async () => {
-    const processes = new ScratchProcesses();
+    const processes = new ScratchProcesses(buildSync);
     const path = join(root, 'files');
     execFileSync('git', ['init', '-q', '--bare', path], { env: { ...CLEAN } });
     try {

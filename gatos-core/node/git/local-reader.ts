@@ -48,7 +48,7 @@ export class LocalReader {
     const raw = this.#raw(oid);
     return this.#places.some(({ objectDir, packs }) => {
       const pack = packs.pathOf(raw);
-      return touch(loosePath(objectDir, oid)) || (pack !== null && touch(pack));
+      return touch(loosePath({ objectDir, oid })) || (pack !== null && touch(pack));
     });
   }
 
@@ -68,7 +68,7 @@ export class LocalReader {
     let foreign = false;
     for (const { objectDir, packs } of this.#places) {
       try {
-        if (hasLoose(objectDir, oid) || packs.has(raw)) return true;
+        if (hasLoose({ objectDir, oid }) || packs.has(raw)) return true;
       } catch (error) {
         if (!(error instanceof Damage || error instanceof Foreign)) throw error;
         foreign = true;
@@ -81,7 +81,7 @@ export class LocalReader {
     let damage: Damage | null = null;
     let foreign = false;
     for (const { objectDir, packs } of this.#places) {
-      for (const source of [() => readLoose(objectDir, wanted), () => packs.read(wanted)]) {
+      for (const source of [() => readLoose({ objectDir, ...wanted }), () => packs.read(wanted)]) {
         try {
           const found = source();
           if (found !== null) return this.#checked(wanted.oid, found);

@@ -9,7 +9,7 @@
  * replaces the lock by a rename, so there is no moment without a lock. A prepared file is never removed while its inode is linked
  * elsewhere, so an inode number cannot come to mean another lock meanwhile.
  */
-import { closeSync, fstatSync, linkSync, lstatSync, readdirSync, renameSync } from 'node:fs';
+import { closeSync, fstatSync, fsyncSync, linkSync, lstatSync, readdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { attempt, errnoOf, isAbsent } from './faults.js';
 import { createFile, discard, flushFiles, makeDirectories, removeFile, temporaryName, writeAll } from './files.js';
@@ -107,10 +107,16 @@ export class LockRoom {
     if (this.isOurs(held)) removeFile(held.lock);
   }
 
+  /** Git's own way, where there are no hard links. Nobody can tell whose such a lock is. */
   #acquirePlain(lock: string, { content }: Prepared): Held | null {
     try {
-      const { file, inode } = writeNew(lock, content, this.#context.settings.shared);
-      closeSync(file);
+      const { flush, shared } = this.#context.settings;
+      const { file, inode } = writeNew(lock, content, shared);
+      try {
+        if (flush.refs) fsyncSync(file);
+      } finally {
+        closeSync(file);
+      }
       return { lock, inode };
     } catch (error) {
       if (errnoOf(error) === 'EEXIST') return null;

@@ -9,6 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { buildSync } from 'esbuild';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Oid } from '../../src/git/index.js';
 import { writeLine } from '../../testing/git-contract-world.js';
@@ -24,7 +25,7 @@ let backend: NativeBackend;
 let line: Oid[];
 
 beforeAll(() => {
-  processes = new ScratchProcesses();
+  processes = new ScratchProcesses(buildSync);
 });
 afterAll(() => processes.dispose());
 beforeEach(async () => {

@@ -11,13 +11,18 @@ export interface Framed {
   readonly content: Uint8Array;
 }
 
-export function loosePath(objectDir: string, oid: Oid): string {
+export interface LooseName {
+  readonly objectDir: string;
+  readonly oid: Oid;
+}
+
+export function loosePath({ objectDir, oid }: LooseName): string {
   return join(objectDir, oid.slice(0, 2), oid.slice(2));
 }
 
 /** Is there a file for this object? Says nothing about its content. */
-export function hasLoose(objectDir: string, oid: Oid): boolean {
-  const path = loosePath(objectDir, oid);
+export function hasLoose(name: LooseName): boolean {
+  const path = loosePath(name);
   return attempt({ operation: 'read', path }, () => statSync(path, { throwIfNoEntry: false }) !== undefined);
 }
 
@@ -30,8 +35,8 @@ const HEADER = /^(blob|tree|commit|tag) (0|[1-9][0-9]{0,14})$/;
  * The object in the loose file, or null when there is none. The caller checks the hash. Throws Damage, and `git/too-large`
  * before anything is inflated.
  */
-export function readLoose(objectDir: string, { oid, maxBytes }: { oid: Oid; maxBytes: number }): Framed | null {
-  const path = loosePath(objectDir, oid);
+export function readLoose({ objectDir, oid, maxBytes }: LooseName & { readonly maxBytes: number }): Framed | null {
+  const path = loosePath({ objectDir, oid });
   return attempt({ operation: 'read', path }, () => {
     // A look at the directory entry first: most objects are in packs, and a failed `open` costs ten times as much.
     const size = statSync(path, { throwIfNoEntry: false })?.size;

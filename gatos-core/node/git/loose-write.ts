@@ -38,7 +38,7 @@ export async function writeLoose(objects: readonly Identified[], context: WriteC
   const directories = new Set<string>();
   try {
     objects.forEach(({ oid }, i) => {
-      const path = loosePath(objectDir, oid);
+      const path = loosePath({ objectDir, oid });
       written.push(writeTemporary({ path, stream: streams[i] as Uint8Array, directories }, context));
       onStep('object-written');
     });
@@ -103,5 +103,5 @@ async function encodeLoose({ type, content }: Identified): Promise<Uint8Array> {
   framed.set(content, header.length);
   if (framed.length >= COMPRESS_FROM) return await deflateLater(framed, { level: 1 });
   const stream = Buffer.allocUnsafe(storedBound(framed.length));
-  return stream.subarray(0, putStored(framed, stream, 0));
+  return stream.subarray(0, putStored(framed, { into: stream, at: 0 }));
 }

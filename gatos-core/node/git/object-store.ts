@@ -21,8 +21,12 @@ import type { OidSource, Oids } from './requests.js';
 
 /** Objects that a call reads without git: about what starting git costs. */
 const WITHOUT_GIT = 128;
-/** Up to here objects are written as files of their own, above as a pack. */
-const MOST_LOOSE_OBJECTS = 24;
+/**
+ * Up to here objects are written as files of their own, above as a pack. An append (three objects) leaves no pack behind, so packs do
+ * not pile up; the time of loose files grows with their number (a flush for each file and each directory), that of a pack hardly.
+ * Whatever the mix, `git gc` puts it into one pack, and readers stay fast with hundreds of small ones.
+ */
+const MOST_LOOSE_OBJECTS = 8;
 const MOST_LOOSE_BYTES = 8 * 1024 * 1024;
 /** In a larger write nobody looks whether an object exists: that costs more than writing it again. */
 const MOST_LOOKED_UP = 1024;
@@ -102,7 +106,7 @@ export class NativeObjectStore implements ObjectStore {
 
   async write(objects: readonly NewObject[]): Promise<readonly Oid[]> {
     const { oids, unique } = identify(objects, this.format);
-    const fresh = unique.length > MOST_LOOKED_UP ? unique : unique.filter((object) => !this.#isHere(object));
+    const fresh = unique.length > MOST_LOOKED_UP ? unique : this.#absent(unique);
     if (fresh.length === 0) return oids;
     const bytes = fresh.reduce((sum, { content }) => sum + content.length, 0);
     const loose = fresh.length <= MOST_LOOSE_OBJECTS && bytes <= MOST_LOOSE_BYTES;
@@ -146,9 +150,13 @@ export class NativeObjectStore implements ObjectStore {
     }
   }
 
-  /** Is the object stored already, and whole? Then it is marked as in use, so that a `gc` that runs now does not prune it. */
-  #isHere({ oid, content }: Identified): boolean {
-    if (this.#local.has([oid])[0] !== true) return false;
+  #absent(objects: readonly Identified[]): readonly Identified[] {
+    const here = this.#local.has(objects.map(({ oid }) => oid));
+    return objects.filter((object, i) => here[i] !== true || !this.#isWhole(object));
+  }
+
+  /** Is the stored copy whole? Then it is marked as in use, so that a `gc` that runs now does not prune it. */
+  #isWhole({ oid, content }: Identified): boolean {
     try {
       if (this.#readLocal(oid, content.length) === 'foreign') return false;
     } catch (error) {

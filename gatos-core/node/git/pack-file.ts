@@ -11,6 +11,8 @@ const OFFSET_DELTA = 6;
 const REFERENCE_DELTA = 7;
 /** Entry header (at most 10 bytes), a base reference and slack. */
 const ENTRY_HEAD = 64;
+/** Enough of a compressed delta for the sizes at its start, code tables included. */
+const DELTA_HEAD = 1024;
 const FIRST_READ = 4096;
 /** Git writes chains of at most 50 by default and 4095 at most. */
 const LONGEST_CHAIN = 5000;
@@ -42,9 +44,15 @@ export class PackFile {
     this.#width = OID_BYTES[format];
   }
 
-  close(): void {
-    this.index.close();
+  get hasDescriptors(): boolean {
+    return this.#file >= 0 || this.index.hasDescriptor;
+  }
+
+  /** Closes the files. The next use opens them again. */
+  release(): void {
+    this.index.release();
     if (this.#file >= 0) closeSync(this.#file);
+    this.#file = -1;
   }
 
   /** Throws Damage when pack and index do not belong together. */
@@ -103,7 +111,7 @@ export class PackFile {
   }
 
   #deltaResult(entry: Entry): number {
-    return deltaSizes(inflateStart(this.#read(entry.data, ENTRY_HEAD * 4), 20)).result;
+    return deltaSizes(inflateStart(this.#read(entry.data, DELTA_HEAD), 20)).result;
   }
 
   #inflate(entry: Entry): Uint8Array {

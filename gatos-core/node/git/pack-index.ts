@@ -1,33 +1,37 @@
 /** Pack indexes, version 2 (gitformat-pack(5), "pack-*.idx files"): where in a pack an object starts. */
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { type ObjectFormat, OID_BYTES } from '../../src/git/index.js';
 import { Damage, Foreign } from './inflate.js';
 
 const MAGIC = 0xff744f63;
 const FANOUT_START = 8;
 const TABLE_START = FANOUT_START + 256 * 4;
-/** After so many look-ups the whole index is kept in memory, if it is not larger than this. */
+/** An index up to this size is read whole, so that many small packs cost neither descriptors nor system calls. */
+const READ_AT_ONCE = 64 * 1024;
+/** After so many look-ups a larger one is kept in memory too, if it is not larger than this. */
 const LOOKUPS_BEFORE_LOAD = 64;
 const LARGEST_LOADED = 256 * 1024 * 1024;
 
 /**
- * One open index. Look-ups read one bucket of the file, later none. Every method throws Damage for a file that is no valid
- * index, the constructor Foreign for one of another version.
+ * One index. Look-ups read one bucket of a large file, and no file once it is in memory. Every method throws Damage for a file
+ * that is no valid index, the constructor Foreign for one of another version; system errors come as they are.
  */
 export class PackIndex {
   readonly count: number;
-  readonly #file: number;
+  readonly #path: string;
   readonly #size: number;
   readonly #width: number;
   readonly #head: Buffer;
+  #file = -1;
   #loaded: Buffer | null = null;
   #lookups = 0;
 
   constructor(path: string, format: ObjectFormat) {
-    this.#file = openSync(path, 'r');
+    this.#path = path;
+    this.#width = OID_BYTES[format];
+    this.#size = statSync(path).size;
     try {
-      this.#width = OID_BYTES[format];
-      this.#size = fstatSync(this.#file).size;
+      if (this.#size <= READ_AT_ONCE) this.#load();
       this.#head = this.#read(0, TABLE_START);
       if (this.#head.readUInt32BE(0) !== MAGIC || this.#head.readUInt32BE(4) !== 2)
         throw new Foreign('an index of another version');
@@ -35,13 +39,24 @@ export class PackIndex {
       const least = TABLE_START + this.count * (this.#width + 8) + 2 * this.#width;
       if (this.#size < least) throw new Damage('the index of its pack is cut off');
     } catch (error) {
-      closeSync(this.#file);
+      this.release();
       throw error;
     }
   }
 
-  close(): void {
-    closeSync(this.#file);
+  get hasDescriptor(): boolean {
+    return this.#file >= 0;
+  }
+
+  /** Closes the file. The next look-up opens it again if it must. */
+  release(): void {
+    if (this.#file >= 0) closeSync(this.#file);
+    this.#file = -1;
+  }
+
+  #load(): void {
+    this.#loaded = this.#read(0, this.#size);
+    this.release();
   }
 
   /** The checksum of the pack that this index belongs to. */
@@ -52,13 +67,12 @@ export class PackIndex {
   /** The offset of an object in the pack, or -1. */
   find(oid: Uint8Array): number {
     this.#lookups++;
-    if (this.#loaded === null && this.#lookups > LOOKUPS_BEFORE_LOAD && this.#size <= LARGEST_LOADED) {
-      this.#loaded = this.#read(0, this.#size);
-    }
+    if (this.#loaded === null && this.#lookups > LOOKUPS_BEFORE_LOAD && this.#size <= LARGEST_LOADED) this.#load();
     const first = oid[0] as number;
     const low = first === 0 ? 0 : this.#fanout(first - 1);
     const high = this.#fanout(first);
     if (low > high || high > this.count) throw new Damage('the index of its pack is malformed');
+    if (low === high) return -1;
     const position = this.#search(oid, low, high);
     return position < 0 ? -1 : this.#offset(position);
   }
@@ -95,7 +109,9 @@ export class PackIndex {
   }
 
   #read(start: number, length: number): Buffer {
+    if (start + length > this.#size) throw new Damage('the index of its pack is cut off');
     if (this.#loaded !== null) return this.#loaded.subarray(start, start + length);
+    if (this.#file < 0) this.#file = openSync(this.#path, 'r');
     const buffer = Buffer.allocUnsafeSlow(length);
     let at = 0;
     while (at < length) {

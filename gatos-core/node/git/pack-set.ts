@@ -1,5 +1,5 @@
 /** The packs of one object directory, opened when needed, found again after git has repacked. */
-import { readdirSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ObjectFormat, Oid } from '../../src/git/index.js';
 import { attempt, isAbsent } from './faults.js';
@@ -7,12 +7,15 @@ import { Damage, Foreign } from './inflate.js';
 import type { Framed } from './loose-read.js';
 import { PackFile } from './pack-file.js';
 
-/** Packs that are kept open at a time: two descriptors each. */
+/** Packs whose files are open at a time: at most two descriptors each. */
 const OPEN_PACKS = 32;
+
+/** Nanoseconds after which another change would have given a directory another time stamp, on any file system. */
+const SETTLED_AFTER = 3_000_000_000n;
 
 interface Pack {
   readonly name: string;
-  open: PackFile | null;
+  file: PackFile | null;
   /** Why its index cannot be used, once that is known. */
   fault: Damage | Foreign | null;
 }
@@ -29,6 +32,10 @@ export class PackSet {
   readonly #format: ObjectFormat;
   /** The one that answered last comes first, as neighbours in history share a pack. */
   #packs: Pack[] | null = null;
+  /** When the directory changed last, as of the last look, and whether that was long enough before. */
+  #scanned: { readonly changed: bigint; readonly settled: boolean } | null = null;
+  /** Those with open files, the one used last first. */
+  #open: PackFile[] = [];
 
   constructor({ objectDir, format }: { objectDir: string; format: ObjectFormat }) {
     this.#directory = join(objectDir, 'pack');
@@ -36,25 +43,39 @@ export class PackSet {
   }
 
   close(): void {
-    for (const pack of this.#packs ?? []) pack.open?.close();
+    for (const pack of this.#packs ?? []) pack.file?.release();
     this.#packs = null;
+    this.#open = [];
   }
 
   /** Looks for packs that came or went. Returns whether any came. */
   rescan(): boolean {
+    if (this.#packs !== null && !this.#mayHaveChanged()) return false;
     const names = new Set(attempt({ operation: 'read', path: this.#directory }, () => this.#list()));
     const known = new Set<string>();
     const kept = (this.#packs ?? []).filter((pack) => {
       known.add(pack.name);
       if (names.has(pack.name)) return true;
-      pack.open?.close();
+      pack.file?.release();
       return false;
     });
     const fresh = [...names]
       .filter((name) => !known.has(name))
-      .map((name): Pack => ({ name, open: null, fault: null }));
+      .map((name): Pack => ({ name, file: null, fault: null }));
     this.#packs = [...fresh, ...kept];
     return fresh.length > 0;
+  }
+
+  /** Reading a directory of many packs takes its time, so it is left when its time stamp says so beyond doubt. */
+  #mayHaveChanged(): boolean {
+    const path = this.#directory;
+    const changed =
+      attempt({ operation: 'read', path }, () => statSync(path, { bigint: true, throwIfNoEntry: false }))?.mtimeNs ??
+      0n;
+    const settled = this.#scanned !== null && this.#scanned.changed === changed && this.#scanned.settled;
+    const age = BigInt(Date.now()) * 1_000_000n - changed;
+    this.#scanned = { changed, settled: age > SETTLED_AFTER };
+    return !settled;
   }
 
   #list(): string[] {
@@ -109,9 +130,11 @@ export class PackSet {
     const path = join(this.#directory, pack.name);
     return attempt({ operation: 'read', path: `${path}.pack` }, () => {
       try {
-        const file = this.#opened(pack, path);
+        const file = this.#fileOf(pack, path);
         const offset = file.index.find(raw);
-        return offset < 0 ? null : use(file, offset);
+        const found = offset < 0 ? null : use(file, offset);
+        if (file.hasDescriptors) this.#used(file);
+        return found;
       } catch (error) {
         // The pack has gone since the directory was read: a repack has put its objects elsewhere.
         if (isAbsent(error)) return null;
@@ -120,24 +143,20 @@ export class PackSet {
     });
   }
 
-  #opened(pack: Pack, path: string): PackFile {
+  #fileOf(pack: Pack, path: string): PackFile {
     if (pack.fault !== null) throw pack.fault;
-    if (pack.open !== null) return pack.open;
-    this.#closeOldest();
     try {
-      pack.open = new PackFile({ base: path, format: this.#format });
+      pack.file ??= new PackFile({ base: path, format: this.#format });
     } catch (error) {
       if (error instanceof Damage || error instanceof Foreign) pack.fault = error;
       throw error;
     }
-    return pack.open;
+    return pack.file;
   }
 
-  #closeOldest(): void {
-    const open = (this.#packs ?? []).filter((pack) => pack.open !== null);
-    if (open.length < OPEN_PACKS) return;
-    const last = open.at(-1);
-    last?.open?.close();
-    if (last !== undefined) last.open = null;
+  #used(file: PackFile): void {
+    if (this.#open[0] === file) return;
+    this.#open = [file, ...this.#open.filter((each) => each !== file && each.hasDescriptors)];
+    if (this.#open.length > OPEN_PACKS) this.#open.pop()?.release();
   }
 }

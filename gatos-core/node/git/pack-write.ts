@@ -201,7 +201,7 @@ class PackWriter {
     }
     buffer[at++] = byte;
     if (stream === null) {
-      this.#filled = putStored(content, buffer, at);
+      this.#filled = putStored(content, { into: buffer, at });
     } else {
       buffer.set(stream, at);
       this.#filled = at + stream.length;

@@ -1,8 +1,8 @@
 /** Refs as files below the git directory (gitrepository-layout(5)), and the file of packed refs. */
 import { closeSync, constants, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { gitError, isOid, type ObjectFormat, type Oid, refNameFault } from '../../src/git/index.js';
-import { compareText } from '../../src/kernel/index.js';
+import { gitError, isOid, type ListRefs, type ObjectFormat, type Oid, refNameFault } from '../../src/git/index.js';
+import { compareText, type GatosError, isGatosError } from '../../src/kernel/index.js';
 import { type Layout, readText } from './discover.js';
 import { attempt, errnoOf, isAbsent } from './faults.js';
 import { type PackedRefs, parsePackedRefs } from './packed-refs.js';
@@ -83,30 +83,32 @@ export class RefFiles {
   }
 
   /** Every ref below `prefix`, sorted, each with what it points at. Symbolic refs to nothing are left out, as git does. */
-  list(prefix: string): { name: string; oid: Oid }[] {
+  list(prefix: string, { onDamaged = refuse }: ListRefs = {}): { name: string; oid: Oid }[] {
     const found = new Map<string, Oid>();
-    const loose = this.#looseNames(prefix);
+    const loose = this.#looseNames(prefix, onDamaged);
     for (const name of loose) {
-      const oid = this.resolve(name);
+      const oid = orDamaged(onDamaged, () => this.resolve(name));
       if (oid !== null) found.set(name, oid);
     }
     for (const [name, oid] of this.packed().oids) {
       if (loose.has(name) || !isBelow(name, prefix)) continue;
-      if (name.includes('\ufffd')) throw gitError('corrupt-ref', { ref: name, why: NOT_UTF8 });
-      found.set(name, oid);
+      if (name.includes('\ufffd')) onDamaged(gitError('corrupt-ref', { ref: name, why: NOT_UTF8 }));
+      else found.set(name, oid);
     }
     return [...found].map(([name, oid]) => ({ name, oid })).sort((a, b) => compareText(a.name, b.name));
   }
 
-  #looseNames(prefix: string): Set<string> {
+  #looseNames(prefix: string, onDamaged: OnDamaged): Set<string> {
     const names = new Set<string>();
     if (!prefix.endsWith('/')) {
       names.add(prefix);
       return names;
     }
     const bases = new Set([this.#layout.commonDir, this.#layout.gitDir]);
-    for (const base of bases)
-      walk(base, prefix.slice(0, -1), (name) => this.path(name) === join(base, name) && names.add(name));
+    for (const base of bases) {
+      const visit = (name: string): unknown => this.path(name) === join(base, name) && names.add(name);
+      walk(base, prefix.slice(0, -1), { visit, onDamaged });
+    }
     return names;
   }
 }
@@ -115,7 +117,28 @@ function isBelow(name: string, prefix: string): boolean {
   return prefix.endsWith('/') ? name.startsWith(prefix) : name === prefix;
 }
 
-function walk(base: string, directory: string, visit: (name: string) => void): void {
+type OnDamaged = NonNullable<ListRefs['onDamaged']>;
+
+function refuse(error: GatosError): never {
+  throw error;
+}
+
+function orDamaged<T>(onDamaged: OnDamaged, read: () => T): T | null {
+  try {
+    return read();
+  } catch (error) {
+    if (!isGatosError(error, 'git/corrupt-ref')) throw error;
+    onDamaged(error);
+    return null;
+  }
+}
+
+interface Visitor {
+  readonly visit: (name: string) => unknown;
+  readonly onDamaged: OnDamaged;
+}
+
+function walk(base: string, directory: string, visitor: Visitor): void {
   const path = join(base, directory);
   const entries = attempt({ operation: 'read', path }, () => {
     try {
@@ -127,14 +150,14 @@ function walk(base: string, directory: string, visit: (name: string) => void): v
   });
   for (const entry of entries) {
     const name = `${directory}/${entry.name}`;
-    if (entry.isDirectory() || (entry.isSymbolicLink() && isDirectory(join(base, name)))) walk(base, name, visit);
-    else if (name.includes('\ufffd')) throw gitError('corrupt-ref', { ref: name, why: NOT_UTF8 });
-    else if (refNameFault(name) === null) visit(name);
+    if (entry.isDirectory() || (entry.isSymbolicLink() && isDirectory(join(base, name)))) walk(base, name, visitor);
+    else if (name.includes('\ufffd')) visitor.onDamaged(gitError('corrupt-ref', { ref: name, why: NOT_UTF8 }));
+    else if (refNameFault(name) === null) visitor.visit(name);
   }
 }
 
 function isDirectory(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  return attempt({ operation: 'read', path }, () => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false);
 }
 
 /** The text of a loose ref, or null when there is no such file. */

@@ -6,6 +6,7 @@ import {
   checkRefName,
   checkRefPrefix,
   gitError,
+  type ListRefs,
   type Oid,
   type RefEdit,
   type RefStore,
@@ -55,9 +56,12 @@ export class NativeRefStore implements RefStore {
     return this.#foreign ? this.#git.read(name) : this.#files.resolve(name);
   }
 
-  async list(prefix: string): Promise<readonly { readonly name: string; readonly oid: Oid }[]> {
+  async list(
+    prefix: string,
+    options?: ListRefs,
+  ): Promise<readonly { readonly name: string; readonly oid: Oid }[]> {
     checkRefPrefix(prefix);
-    return this.#foreign ? this.#git.list(prefix) : this.#files.list(prefix);
+    return this.#foreign ? this.#git.list(prefix) : this.#files.list(prefix, options);
   }
 
   async transaction(edits: readonly RefEdit[]): Promise<void> {

@@ -4,7 +4,6 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildSync } from 'esbuild';
 import { CLEAN } from './scratch-repository.js';
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -16,15 +15,27 @@ export interface Ended {
   readonly stderr: string;
 }
 
+/** The options of esbuild that are used here. */
+export type Bundle = (options: {
+  stdin: { contents: string; resolveDir: string; loader: 'ts' };
+  bundle: true;
+  platform: 'node';
+  format: 'esm';
+  alias: Record<string, string>;
+  outfile: string;
+  logLevel: 'error';
+}) => unknown;
+
 /** Scripts that use the adapter: `import { openNativeBackend, hashObject, … } from './adapter.mjs'`. */
 export class ScratchProcesses {
   readonly #directory = mkdtempSync(join(tmpdir(), 'gatos-process-'));
   #count = 0;
 
-  constructor() {
+  /** `bundle` is esbuild's `buildSync`: a tool of the tests, and so passed in by them. */
+  constructor(bundle: Bundle) {
     const codecs = '{ emptyTreeOid, encodeCommit, encodeTree, hashObject }';
     const entry = `export * from ${JSON.stringify(at('index.ts'))}; export ${codecs} from ${JSON.stringify(at('../../src/git/index.ts'))};`;
-    buildSync({
+    bundle({
       stdin: { contents: entry, resolveDir: at('.'), loader: 'ts' },
       bundle: true,
       platform: 'node',

@@ -9,8 +9,8 @@ export function storedBound(length: number): number {
   return OVERHEAD + length + Math.floor(length / BLOCK) * 5;
 }
 
-/** Writes `content` as a zlib stream of stored blocks at `at`; returns the offset behind it. */
-export function putStored(content: Uint8Array, into: Uint8Array, at: number): number {
+/** Writes `content` as a zlib stream of stored blocks; returns the offset behind it. */
+export function putStored(content: Uint8Array, { into, at }: { into: Uint8Array; at: number }): number {
   let to = at;
   into[to++] = 0x78;
   into[to++] = 0x01;

@@ -4,7 +4,15 @@
  */
 import { type GitBackend, hashObject, type NewObject, type Oid } from '../git/index.js';
 import type { Signer } from '../identity/index.js';
-import { type Clock, compareBytes, invariant, isGatosError, LIMITS, type Random } from '../kernel/index.js';
+import {
+  type Clock,
+  compareBytes,
+  EMPTY_BYTES,
+  invariant,
+  isGatosError,
+  LIMITS,
+  type Random,
+} from '../kernel/index.js';
 import { commitBytes } from './commit.js';
 import { buildEnvelope, type Envelope } from './envelope.js';
 import type { EnvelopeHeader } from './envelope-header.js';
@@ -14,6 +22,7 @@ import { refOfChain } from './names.js';
 import { type ChainHead, ENVELOPE_PATH, headOfEntry, readHead } from './read.js';
 import { type EnvelopeSignature, encodeSigned, signedMessage } from './signed.js';
 import { type NewFile, type Subtree, treeObjects } from './tree-files.js';
+import type { Authorize } from './verify.js';
 
 /** What every write needs from outside. */
 export interface WriterPorts {
@@ -41,6 +50,8 @@ export interface AppendRequest {
   readonly policy: EnvelopeHeader['policy'];
   /** Each signs the envelope; at least one. */
   readonly signers: readonly Signer[];
+  /** May these keys speak for the actor at the place the envelope will have? Asked before anything is signed. */
+  readonly authorize?: Authorize | undefined;
   /** The largest clock the writer has seen outside this chain; asked anew at every attempt. */
   floor(): Promise<number>;
   /**
@@ -67,7 +78,13 @@ export async function append(ports: WriterPorts, request: AppendRequest): Promis
     const head = entry === null ? null : headOfEntry(entry);
     const drafts = await request.prepare(head);
     if (drafts.length === 0) return [];
-    const envelopes = buildRun(drafts, { request, head, floor: await request.floor(), now: ports.clock.now() });
+    const envelopes = buildRun(drafts, {
+      request,
+      head,
+      floor: await request.floor(),
+      now: Math.floor(ports.clock.now()),
+    });
+    refuseUnauthorized(request, envelopes);
     const signatures = await signAll(request.signers, envelopes);
     const appended = await publish(ports.backend, {
       chain: request.chain,
@@ -82,6 +99,15 @@ export async function append(ports: WriterPorts, request: AppendRequest): Promis
     await backOff(ports, attempt);
   }
   throw chainError('contended', { chain: request.chain, attempts: LIMITS.appendAttempts });
+}
+
+/** What would not verify is not written. Throws the refusal. */
+function refuseUnauthorized({ authorize, signers }: AppendRequest, envelopes: readonly Envelope[]): void {
+  const signatures = signers.map(({ key }) => ({ key, sig: EMPTY_BYTES }));
+  for (const envelope of envelopes) {
+    const refusal = authorize?.(envelope, signatures) ?? null;
+    if (refusal !== null) throw refusal;
+  }
 }
 
 interface Place {
@@ -148,6 +174,22 @@ export async function publish(
   backend: GitBackend,
   { chain, parent, items }: { chain: string; parent: Oid | null; items: readonly SignedDraft[] },
 ): Promise<readonly Appended[] | null> {
+  const appended = await store(backend, { parent, items });
+  try {
+    const next = appended.at(-1)?.oid ?? parent;
+    await backend.refs.transaction([{ name: refOfChain(chain), expected: parent, next }]);
+    return appended;
+  } catch (error) {
+    if (isGatosError(error, 'git/ref-moved')) return null;
+    throw error;
+  }
+}
+
+/** Writes signed envelopes on `parent`. They are durable when this resolves; what makes them visible is a ref. */
+export async function store(
+  backend: GitBackend,
+  { parent, items }: { parent: Oid | null; items: readonly SignedDraft[] },
+): Promise<readonly Appended[]> {
   const objects: NewObject[] = [];
   const appended: Appended[] = [];
   const { format } = backend.objects;
@@ -161,13 +203,7 @@ export async function publish(
     appended.push({ oid: tip, envelope });
   }
   await backend.objects.write(objects);
-  try {
-    await backend.refs.transaction([{ name: refOfChain(chain), expected: parent, next: tip }]);
-    return appended;
-  } catch (error) {
-    if (isGatosError(error, 'git/ref-moved')) return null;
-    throw error;
-  }
+  return appended;
 }
 
 async function backOff({ clock, random }: WriterPorts, attempt: number): Promise<void> {

@@ -59,7 +59,6 @@ const FIELDS: { readonly [K in keyof EnvelopeHeader]: Schema<EnvelopeHeader[K]> 
   clock: s.int(COUNT),
   policy: s.nullable(s.cid),
 };
-const HEADER = s.struct(FIELDS);
 const KEYS = Object.fromEntries(Object.keys(FIELDS).map((name) => [name, encode(name)])) as Readonly<
   Record<keyof EnvelopeHeader, Uint8Array>
 >;
@@ -67,7 +66,10 @@ const MAP = 0xa0;
 const FIELD_COUNT = Object.keys(FIELDS).length;
 const RECORDS_KEY = encode('records');
 
-/** Encoded header up to and with the key of the records: the list of records follows. Throws `codec/schema`. */
+/**
+ * Encoded header up to and with the key of the records: the list of records follows. Whether each field is in its form shows
+ * when the envelope is read back.
+ */
 export function encodeHeader({
   v,
   repo,
@@ -81,7 +83,7 @@ export function encodeHeader({
   kind,
 }: EnvelopeHeader): Uint8Array {
   const header = { v, repo, chain, seq, prev, clock, actor, time, policy, kind };
-  const bytes = encode(HEADER.read(header, 'envelope'));
+  const bytes = encode(header);
   // The records are an eleventh field, whose key sorts last.
   bytes[0] = MAP + FIELD_COUNT + 1;
   return concatBytes([bytes, RECORDS_KEY]);

@@ -25,8 +25,8 @@ export const RECORD_DEPTH = 2;
 /**
  * The envelope with these record bodies, each given as its canonical DAG-CBOR (`encode(body)`). Whatever it returns can be read
  * back by `decodeEnvelope`.
- * Throws `chain/too-many-records`, `chain/record-too-large`, `chain/envelope-too-large`, `codec/schema` for a header out of
- * form, and `codec/*` for a body that is not canonical or, inside of the envelope, nested deeper than LIMITS.depth.
+ * Throws `chain/too-many-records`, `chain/record-too-large`, `chain/envelope-too-large`, `chain/malformed-envelope` for a header
+ * out of form, and `codec/*` for a body that is not canonical or, inside of the envelope, nested deeper than LIMITS.depth.
  */
 export function buildEnvelope(header: EnvelopeHeader, bodies: readonly Uint8Array[]): Envelope {
   const count = bodies.length;

@@ -8,7 +8,15 @@ import type { GitBackend, Oid } from '../git/index.js';
 import { invariant } from '../kernel/index.js';
 import { type Appended, type AppendRequest, append, type Draft, type WriterPorts } from './append.js';
 import { chainError } from './errors.js';
-import { formatIndexPath, INDEX_FOLDER, type IndexPath, IndexTree, indexOf, pathOfKey, readLeaf } from './index-tree.js';
+import {
+  formatIndexPath,
+  INDEX_FOLDER,
+  type IndexPath,
+  IndexTree,
+  indexOf,
+  pathOfKey,
+  readLeaf,
+} from './index-tree.js';
 import type { RecordKind } from './kind.js';
 import { refOfChain } from './names.js';
 import { type ChainHead, readEntry, treeOf } from './read.js';
@@ -77,7 +85,10 @@ function prepare<T>({ body, expected }: IndexedRecord<T>, kind: IndexedKind<T>):
   const bytes = encode(kind.schema.read(body, 'body') as Value);
   const key = kind.indexKey(body);
   const replaces = kind.indexReplaces?.(body);
-  invariant(replaces === undefined || String(replaces) === String(expected), 'a body names the record that it replaces');
+  invariant(
+    replaces === undefined || String(replaces) === String(expected),
+    'a body names the record that it replaces',
+  );
   const record = encodeRecord(kind.kind, bytes);
   return { body, expected, key, path: pathOfKey(key), bytes, record, cid: Cid.hash('dag-cbor', record) };
 }

@@ -9,8 +9,8 @@ import {
   formatIndexPath,
   INDEX_FOLDER,
   type IndexChange,
-  indexKeyFault,
   IndexTree,
+  indexKeyFault,
   indexOf,
   pathOfKey,
 } from './index-tree.js';
@@ -79,7 +79,8 @@ export class IndexChecker {
     const made = new Map<Oid, readonly TreeEntry[]>();
     for (const { type, content } of objects)
       if (type === 'tree') made.set(hashObject(format, type, content), decodeTree(content, format));
-    const entriesOf = async (oid: Oid, path: string) => made.get(oid) ?? (await readTree(this.backend, oid, { path, at }));
+    const entriesOf = async (oid: Oid, path: string) =>
+      made.get(oid) ?? (await readTree(this.backend, oid, { path, at }));
     return chainError('bad-index', { ...at, ...(await firstDifference(entriesOf, { want: root, got })) });
   }
 }

@@ -7,14 +7,7 @@
  */
 import { sha256 } from '#hash';
 import { Cid, formatHex } from '../codec/index.js';
-import {
-  encodeTree,
-  type GitBackend,
-  hashObject,
-  type NewObject,
-  type Oid,
-  type TreeEntry,
-} from '../git/index.js';
+import { encodeTree, type GitBackend, hashObject, type NewObject, type Oid, type TreeEntry } from '../git/index.js';
 import { invariant, LIMITS, utf8 } from '../kernel/index.js';
 import { chainError } from './errors.js';
 import { readTree } from './tree-files.js';

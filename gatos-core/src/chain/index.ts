@@ -10,6 +10,7 @@ export {
   publish,
   type SignedDraft,
   signAll,
+  store,
   type WriterPorts,
 } from './append.js';
 export { AttachmentChecker } from './attachment-checker.js';

@@ -41,7 +41,23 @@ export const SIGNED_MAX_BYTES: number =
 export function encodeSigned({ envelope, signatures }: SignedEnvelope): Uint8Array {
   invariant(signatures.length <= LIMITS.signatures, 'an envelope has a bounded number of signatures');
   const sorted = [...signatures].sort((a, b) => compareBytes(a.key, b.key));
-  return encode({ envelope, signatures: sorted.map(({ key, sig }) => ({ key, sig })) });
+  const parts = [BEFORE_ENVELOPE, head(BYTES, envelope.length), envelope, BEFORE_SIGNATURES, head(LIST, sorted.length)];
+  for (const { key, sig } of sorted) {
+    invariant(key.length === KEY_BYTES && sig.length === SIG_BYTES, 'keys have 32 bytes, signatures 64');
+    parts.push(BEFORE_KEY, key, BEFORE_SIG, sig);
+  }
+  return concatBytes(parts);
+}
+
+const BYTES = 0x40;
+const LIST = 0x80;
+
+/** A head in its shortest form (RFC 8949 section 3). */
+function head(major: number, argument: number): Uint8Array {
+  if (argument < 24) return Uint8Array.of(major + argument);
+  if (argument < 0x100) return Uint8Array.of(major + 24, argument);
+  if (argument < 0x10000) return Uint8Array.of(major + 25, argument >> 8, argument);
+  return Uint8Array.of(major + 26, argument >>> 24, argument >> 16, argument >> 8, argument);
 }
 
 /** Reads the stored form; signatures must be in key order without repeats. Throws `chain/malformed-envelope`. */
@@ -49,9 +65,9 @@ export function decodeSigned(bytes: Uint8Array): SignedEnvelope {
   if (bytes.length > SIGNED_MAX_BYTES) throw malformed(`${bytes.length} bytes, the limit is ${SIGNED_MAX_BYTES}`);
   const read = new SignedReader(bytes);
   read.expect(BEFORE_ENVELOPE, 'the envelope');
-  const envelope = read.take(read.head(0x40, 'the envelope'), 'the envelope');
+  const envelope = read.take(read.head(BYTES, 'the envelope'), 'the envelope');
   read.expect(BEFORE_SIGNATURES, 'the list of signatures');
-  const count = read.head(0x80, 'the list of signatures');
+  const count = read.head(LIST, 'the list of signatures');
   if (count > LIMITS.signatures) throw malformed(`${count} signatures, the limit is ${LIMITS.signatures}`);
   const signatures: EnvelopeSignature[] = [];
   for (let i = 0; i < count; i++) {

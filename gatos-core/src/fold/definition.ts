@@ -5,18 +5,17 @@ import {
   attachFile,
   type ChainEntry,
   listFiles,
-  type NewFile,
   readBackwards,
   recordBody,
   refOfChain,
   type WriterPorts,
 } from '../chain/index.js';
-import { type Cid, encode, formatJson, type JsonValue, type Value } from '../codec/index.js';
+import { type Cid, encode, type Value } from '../codec/index.js';
 import type { GitBackend } from '../git/index.js';
 import type { Signer } from '../identity/index.js';
-import { fromUtf8, LIMITS, utf8 } from '../kernel/index.js';
+import { isGatosError, LIMITS } from '../kernel/index.js';
 import type { TrustHistory } from '../trust/index.js';
-import { type FoldBundle, MANIFEST_PATH, makeBundle, SOURCE_PATH } from './bundle.js';
+import { type FoldBundle, filesOfBundle, makeBundle, SOURCE_PATH, sourceOf } from './bundle.js';
 import { foldError } from './errors.js';
 import { DEFINITION_KIND, type FoldDefinition, foldChain } from './schema.js';
 
@@ -27,11 +26,10 @@ export interface AuthorPart {
   readonly policy: Cid | null;
 }
 
-function filesOf({ manifest, source }: FoldBundle): NewFile[] {
-  return [
-    { path: MANIFEST_PATH, bytes: utf8(`${formatJson(manifest as unknown as JsonValue, { indent: 2 })}\n`) },
-    { path: SOURCE_PATH, bytes: utf8(source) },
-  ];
+/** The record of a bundle: a pure function of it, so checking one is making it again. */
+export function definitionOf(bundle: FoldBundle): FoldDefinition {
+  const { manifest, foldRoot } = bundle;
+  return { manifest, fold_root: foldRoot, attachments: filesOfBundle(bundle).map(attachFile) };
 }
 
 /** Records a definition, unless the newest one is the same. Returns what was appended, or null when nothing was new. */
@@ -40,11 +38,12 @@ export async function publishDefinition(
   bundle: FoldBundle,
   author: AuthorPart,
 ): Promise<Appended | null> {
-  const files = filesOf(bundle);
-  const body: FoldDefinition = {
-    manifest: bundle.manifest,
-    fold_root: bundle.foldRoot,
-    attachments: files.map(attachFile),
+  const body = definitionOf(bundle);
+  const draft = {
+    kind: DEFINITION_KIND.kind,
+    bodies: [encode(body as unknown as Value)],
+    description: DEFINITION_KIND.describe(body, 1),
+    files: filesOfBundle(bundle),
   };
   const [appended] = await append(ports, {
     chain: foldChain(bundle.manifest.name),
@@ -54,16 +53,8 @@ export async function publishDefinition(
     signers: [author.signer],
     floor: async () => author.trust.head.clock,
     prepare: async () => {
-      const newest = await newestDefinition(ports.backend, bundle.manifest.name);
-      if (newest?.body.fold_root.equals(bundle.foldRoot) === true) return [];
-      return [
-        {
-          kind: DEFINITION_KIND.kind,
-          bodies: [encode(body as unknown as Value)],
-          description: DEFINITION_KIND.describe(body, 1),
-          files,
-        },
-      ];
+      const newest = await findDefinition(ports.backend, bundle.manifest.name, () => true);
+      return newest?.body.fold_root.equals(bundle.foldRoot) === true ? [] : [draft];
     },
   });
   return appended ?? null;
@@ -74,8 +65,12 @@ interface FoundDefinition {
   readonly body: FoldDefinition;
 }
 
-async function newestDefinition(backend: GitBackend, name: string): Promise<FoundDefinition | null> {
-  return findDefinition(backend, name, () => true);
+async function* definitions(backend: GitBackend, name: string): AsyncGenerator<FoundDefinition, void, undefined> {
+  const head = await backend.refs.read(refOfChain(foldChain(name)));
+  if (head === null) return;
+  for await (const entry of readBackwards(backend, head)) {
+    yield { entry, body: recordBody(entry.envelope, 0, DEFINITION_KIND) };
+  }
 }
 
 async function findDefinition(
@@ -83,39 +78,66 @@ async function findDefinition(
   name: string,
   fits: (body: FoldDefinition) => boolean,
 ): Promise<FoundDefinition | null> {
-  const head = await backend.refs.read(refOfChain(foldChain(name)));
-  if (head === null) return null;
-  for await (const entry of readBackwards(backend, head)) {
-    const body = recordBody(entry.envelope, 0, DEFINITION_KIND);
-    if (fits(body)) return { entry, body };
-  }
+  for await (const found of definitions(backend, name)) if (fits(found.body)) return found;
   return null;
 }
 
-/** The newest definition of a fold. Throws `fold/no-such-fold`. */
+/** The newest definition of a fold. Throws `fold/no-such-fold`, `fold/definition-altered`. */
 export async function openFold(backend: GitBackend, name: string): Promise<FoldBundle> {
-  const found = await newestDefinition(backend, name);
+  const found = await findDefinition(backend, name, () => true);
   if (found === null) throw foldError('no-such-fold', { name, known: await foldNames(backend) });
-  return bundleOf(backend, found);
+  return bundleOfDefinition(backend, found.entry);
 }
 
 /** The definition with this root, which need not be the newest. Throws `fold/definition-missing`. */
 export async function openFoldByRoot(backend: GitBackend, name: string, root: Cid): Promise<FoldBundle> {
-  const found = await findDefinition(backend, name, (body) => body.fold_root.equals(root));
-  const bundle = found === null ? null : await bundleOf(backend, found);
-  // The record may claim any root: what counts is what its own files hash to.
-  if (bundle === null || !bundle.foldRoot.equals(root))
-    throw foldError('definition-missing', { name, fold_root: String(root) });
+  for await (const { entry, body } of definitions(backend, name)) {
+    if (!body.fold_root.equals(root)) continue;
+    // A record may claim any root: one that is not what its files make does not hide another that is.
+    const bundle = await tryBundle(backend, entry);
+    if (bundle !== null) return bundle;
+  }
+  throw foldError('definition-missing', { name, fold_root: String(root) });
+}
+
+async function tryBundle(backend: GitBackend, entry: ChainEntry): Promise<FoldBundle | null> {
+  try {
+    return await bundleOfDefinition(backend, entry);
+  } catch (error) {
+    if (isGatosError(error, 'fold/definition-altered')) return null;
+    throw error;
+  }
+}
+
+/** The bundle in a definition. Throws `fold/definition-altered` when the record is not the one that its files make. */
+export async function bundleOfDefinition(
+  backend: GitBackend,
+  { oid: commit, tree, envelope }: ChainEntry,
+): Promise<FoldBundle> {
+  const { chain } = envelope;
+  const body = recordBody(envelope, 0, DEFINITION_KIND);
+  const altered = (why: string) => foldError('definition-altered', { chain, commit, why });
+  const oid = (await listFiles(backend, tree, { at: { chain, commit } })).get(SOURCE_PATH);
+  if (oid === undefined) throw altered(`it has no file \`${SOURCE_PATH}\``);
+  const { content } = await backend.objects.read(oid, { maxBytes: LIMITS.foldSourceBytes });
+  const bundle = bundleWith(body, content, altered);
+  if (foldChain(bundle.manifest.name) !== chain) throw altered(`it defines \`${bundle.manifest.name}\``);
+  if (!bundle.foldRoot.equals(body.fold_root))
+    throw altered(`it claims \`${body.fold_root}\`, its files make \`${bundle.foldRoot}\``);
   return bundle;
 }
 
-async function bundleOf(backend: GitBackend, { entry, body }: FoundDefinition): Promise<FoldBundle> {
-  const files = await listFiles(backend, entry.tree);
-  const oid = files.get(SOURCE_PATH);
-  if (oid === undefined)
-    throw foldError('definition-missing', { name: body.manifest.name, fold_root: String(body.fold_root) });
-  const source = await backend.objects.read(oid, { maxBytes: LIMITS.foldSourceBytes });
-  return makeBundle(body.manifest, fromUtf8(source.content));
+function bundleWith(
+  { manifest }: FoldDefinition,
+  content: Uint8Array,
+  altered: (why: string) => ReturnType<typeof foldError>,
+): FoldBundle {
+  try {
+    return makeBundle(manifest, sourceOf(content));
+  } catch (error) {
+    if (isGatosError(error, 'fold/bad-manifest')) throw altered(error.message);
+    throw error;
+  }
 }
 
 /** Every fold that has a definition here, sorted. */

@@ -4,22 +4,17 @@
  */
 export { type BisectRequest, bisect, type Culprit } from './bisect.js';
 export { type FoldBundle, MANIFEST_PATH, makeBundle, readBundle, SOURCE_PATH } from './bundle.js';
-export {
-  checkpointsBackwards,
-  newestCheckpoint,
-  placeOf,
-  readCheckpoint,
-  readKey,
-  readState,
-  type StoredCheckpoint,
-} from './checkpoint.js';
+export { checkProofs } from './check-proofs.js';
 export { type AuthorPart, foldNames, openFold, openFoldByRoot, publishDefinition, stateNames } from './definition.js';
-export { foldError } from './errors.js';
+export { type Departure, foldError, type Mismatch, type Roots } from './errors.js';
+export { type FoldedHead, type FoldPlace, firstPlace } from './place.js';
 export { type Predicate, statePredicate } from './predicate.js';
-export { type ProvedFact, proveEvent, proveKey, verifyProofFile } from './prove.js';
+export { type ProvedFact, verifyProofFile } from './proof-file.js';
+export { proveEvent, proveKey } from './prove.js';
+export { placeOf } from './resume.js';
 export { FOLD_RULES } from './rules.js';
 export { type FoldPorts, type RunRequest, type RunResult, runAndRecord } from './run.js';
-export { type FoldedHead, type FoldOutcome, type FoldPlace, type FoldRequest, firstPlace, runFold } from './runner.js';
+export { type FoldOutcome, type FoldRequest, runFold } from './runner.js';
 export {
   createEngine,
   EventSink,
@@ -43,4 +38,14 @@ export {
   stateChain,
 } from './schema.js';
 export { blocksOf, checkState, type State } from './state-blocks.js';
-export { checkProofs, type ProofPorts, type VerifiedProof, verifyProof } from './verify-proof.js';
+export {
+  checkpointsBackwards,
+  foundationsOf,
+  newestCheckpoint,
+  readCheckpoint,
+  readKey,
+  readState,
+  type StoredCheckpoint,
+} from './stored-checkpoint.js';
+export { checkDefinitions } from './verify-definition.js';
+export { type ProofPorts, type ProofRequest, type VerifiedProof, verifyProof } from './verify-proof.js';

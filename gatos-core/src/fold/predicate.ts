@@ -1,34 +1,37 @@
-/** A JavaScript expression over `state`, judged in the sandbox: one event whose payload is the state, folded to a yes or no. */
-import { formatJson, type JsonValue } from '../codec/index.js';
-import { isGatosError, LIMITS, utf8 } from '../kernel/index.js';
+/** A JavaScript expression over `state`, judged in the sandbox: a fold of one event that answers with yes or no. */
+import { isGatosError, LIMITS } from '../kernel/index.js';
 import { foldError } from './errors.js';
-import type { SandboxEngine } from './sandbox/index.js';
+import { EventSink, type Sandbox, type SandboxEngine } from './sandbox/index.js';
 import type { State } from './state-blocks.js';
 
 export type Predicate = (state: State) => Promise<boolean>;
 
 /** The predicate of an expression such as `state.sum > 100`. Throws `fold/bad-predicate` when it is judged. */
 export function statePredicate(engine: SandboxEngine, expression: string): Predicate {
-  const source = `export function fold(_, event) {\n  const state = event.payload;\n  return { bad: Boolean(\n${expression}\n) };\n}\n`;
+  const source = `export function fold(state) {\n  return { bad: Boolean(\n${expression}\n) };\n}\n`;
+  let sandbox: Promise<Sandbox> | undefined;
+  const judge = async (state: State): Promise<boolean> => {
+    sandbox ??= engine.instantiate({ source, gas: LIMITS.foldGasMax, memory: LIMITS.foldMemoryMax });
+    return judgeIn(await sandbox, state);
+  };
   return async (state) => {
     try {
-      return await judge(engine, source, state);
+      return await judge(state);
     } catch (error) {
-      if (!isGatosError(error) || error.kind === 'unavailable') throw error;
+      if (!isGatosError(error) || error.kind === 'unavailable' || error.kind === 'internal') throw error;
       throw foldError('bad-predicate', { predicate: expression, why: error.message }, { cause: error });
     }
   };
 }
 
-async function judge(engine: SandboxEngine, source: string, state: State): Promise<boolean> {
-  const sandbox = await engine.instantiate({ source, gas: LIMITS.foldGasMax, memory: LIMITS.foldMemoryMax });
-  try {
-    sandbox.reset({});
-    const rows = utf8(formatJson([['', '', null, state as JsonValue]]));
-    sandbox.run({ rows, groups: [{ actor: '', time: 0, count: 1 }], count: 1 });
-    const answer = sandbox.snapshot();
-    return typeof answer === 'object' && answer !== null && 'bad' in answer && answer.bad === true;
-  } finally {
-    sandbox.dispose();
-  }
+/** Some event: the state is all that is looked at. */
+const ROW = ['', '', null, null] as const;
+
+function judgeIn(sandbox: Sandbox, state: State): boolean {
+  const sink = new EventSink();
+  sink.addRow(ROW);
+  sandbox.reset(state);
+  sandbox.run({ rows: sink.take(), groups: [{ actor: '', time: 0, count: 1 }], count: 1 });
+  const answer = sandbox.snapshot();
+  return typeof answer === 'object' && answer !== null && 'bad' in answer && answer.bad === true;
 }

@@ -1,6 +1,12 @@
-/** The refs of folds and states. */
-import type { Rule } from '../chain/index.js';
+/** The refs of folds and states. Each envelope there holds one record, so that a commit's files belong to it alone. */
+import type { Envelope, Rule } from '../chain/index.js';
+import type { GatosError } from '../kernel/index.js';
+import { foldError } from './errors.js';
 import { CHECKPOINT_KIND, DEFINITION_KIND } from './schema.js';
+
+function admitAlone({ count }: Envelope, chain: string): GatosError | null {
+  return count === 1 ? null : foldError('not-alone', { chain, count });
+}
 
 export const FOLD_RULES: readonly Rule[] = [
   {
@@ -9,6 +15,7 @@ export const FOLD_RULES: readonly Rule[] = [
     movement: 'append-only',
     kinds: [DEFINITION_KIND],
     summary: 'definitions of one fold, newest last',
+    admit: admitAlone,
   },
   {
     plane: 'fold',
@@ -16,5 +23,6 @@ export const FOLD_RULES: readonly Rule[] = [
     movement: 'append-only',
     kinds: [CHECKPOINT_KIND],
     summary: 'checkpoints of one state, each with its Proof-of-Fold',
+    admit: admitAlone,
   },
 ];

@@ -1,16 +1,17 @@
-/** `fold run`: follow the journals from the newest checkpoint that still holds, and record the new one. */
-import { type Appended, append, type ChainHead, type WriterPorts } from '../chain/index.js';
-import { type Cid, encode, type Value } from '../codec/index.js';
+/** `fold run`: follow the journals from a checkpoint of one's own that still holds, and record the new one. */
+import { type Appended, append, type WriterPorts } from '../chain/index.js';
+import { encode, type Value } from '../codec/index.js';
 import type { GitBackend } from '../git/index.js';
 import { type JournalHead, journalHeads } from '../journal/index.js';
-import type { LongCall } from '../kernel/index.js';
+import { bytesEqual, invariant, isGatosError, type LongCall } from '../kernel/index.js';
 import type { FoldBundle } from './bundle.js';
-import { buildCheckpoint, checkpointsBackwards, placeOf, readCheckpoint, type StoredCheckpoint } from './checkpoint.js';
+import { buildCheckpoint } from './checkpoint.js';
 import { type AuthorPart, publishDefinition } from './definition.js';
-import { canContinue } from './prefix.js';
+import { placeOf, stillHolds } from './resume.js';
 import { type FoldOutcome, runFold } from './runner.js';
 import type { SandboxEngine } from './sandbox/index.js';
 import { CHECKPOINT_KIND, type Checkpoint, stateChain } from './schema.js';
+import { checkpointsBackwards, readCheckpoint, type StoredCheckpoint } from './stored-checkpoint.js';
 
 export interface FoldPorts {
   readonly backend: GitBackend;
@@ -27,97 +28,122 @@ export interface RunRequest extends LongCall {
 
 export interface RunResult {
   readonly outcome: FoldOutcome;
+  /** The newest checkpoint. */
   readonly body: Checkpoint;
-  /** Null when the newest checkpoint already says the same. */
+  /** Null when the newest checkpoint already says as much. */
   readonly appended: Appended | null;
   /** Records that this run folded, those before its starting place not counted. */
   readonly folded: number;
   readonly startedAt: number;
 }
 
-/** Folds what is new and appends a checkpoint. Throws the sandbox's faults with the event named; then nothing is recorded. */
+/** Folds what is new and appends a checkpoint. Throws as `runFold`; then nothing is recorded. */
 export async function runAndRecord(ports: FoldPorts & WriterPorts, request: RunRequest): Promise<RunResult> {
-  const { bundle, author } = request;
+  const { bundle, author, signal, progress } = request;
   const { backend } = ports;
   const engine = await ports.sandbox();
   const heads = await journalHeads(backend, bundle.manifest.ns);
-  const from = request.full === true ? undefined : await findStart(backend, { bundle, heads, engine: engine.id });
+  const start = { bundle, heads, engine: engine.id, actor: author.actor };
+  const from = request.full === true ? undefined : await findStart(backend, start, request);
   const place = from === undefined ? undefined : await placeOf(backend, from);
-  const outcome = await runFold(backend, engine, { ...request, heads, from: place });
+  const outcome = await runFold(backend, engine, { bundle, heads, from: place, signal, progress });
   await publishDefinition(ports, bundle, author);
-  const { body, appended } = await record(ports, { outcome, request, engine: engine.id });
+  const recorded = await record(ports, { outcome, bundle, author, engine: engine.id });
   const startedAt = place?.events ?? 0;
-  return { outcome, body, appended, startedAt, folded: outcome.events - startedAt };
+  return { ...recorded, outcome, startedAt, folded: outcome.events - startedAt };
 }
 
 interface StartQuery {
   readonly bundle: FoldBundle;
   readonly heads: readonly JournalHead[];
   readonly engine: string;
+  readonly actor: string;
 }
 
-/** The newest checkpoint of the same fold and engine whose records are a prefix of the present order. */
+/** Checkpoints to look at for a place to start: enough for many writers, few enough that looking costs less than folding. */
+const LOOK_BACK = 256;
+
+/**
+ * The newest checkpoint that the actor made with the same fold and engine, and whose records are a prefix of the present order.
+ * Checkpoints of others are left out: what one has not folded oneself, one does not sign.
+ */
 async function findStart(
   backend: GitBackend,
-  { bundle, heads, engine }: StartQuery,
+  { bundle, heads, engine, actor }: StartQuery,
+  { signal }: LongCall,
 ): Promise<StoredCheckpoint | undefined> {
+  let seen = 0;
   for await (const checkpoint of checkpointsBackwards(backend, bundle.manifest.name)) {
-    const { body } = checkpoint;
-    if (!body.fold_root.equals(bundle.foldRoot) || body.engine !== engine) return undefined;
-    if (await canContinue(backend, body, heads)) return checkpoint;
+    signal?.throwIfAborted();
+    if (++seen > LOOK_BACK) return undefined;
+    const { body, entry } = checkpoint;
+    const mine = entry.envelope.actor === actor && body.fold_root.equals(bundle.foldRoot) && body.engine === engine;
+    if (mine && (await holds(backend, checkpoint, heads))) return checkpoint;
   }
   return undefined;
 }
 
+async function holds(
+  backend: GitBackend,
+  checkpoint: StoredCheckpoint,
+  heads: readonly JournalHead[],
+): Promise<boolean> {
+  try {
+    return await stillHolds(backend, checkpoint, heads);
+  } catch (error) {
+    // It folded what this clone does not hold: no prefix of what is here.
+    if (isGatosError(error, 'fold/window-missing')) return false;
+    throw error;
+  }
+}
+
 interface RecordRequest {
   readonly outcome: FoldOutcome;
-  readonly request: RunRequest;
+  readonly bundle: FoldBundle;
+  readonly author: AuthorPart;
   readonly engine: string;
 }
 
 async function record(
   ports: FoldPorts & WriterPorts,
-  { outcome, request, engine }: RecordRequest,
-): Promise<{ body: Checkpoint; appended: Appended | null }> {
-  const { bundle, author } = request;
-  let body: Checkpoint | null = null;
+  { outcome, bundle, author, engine }: RecordRequest,
+): Promise<Pick<RunResult, 'body' | 'appended'>> {
+  let newest: Checkpoint | null = null;
   const [appended] = await append(ports, {
     chain: stateChain(bundle.manifest.name),
     repo: author.trust.repo,
     actor: author.actor,
     policy: author.policy,
     signers: [author.signer],
-    floor: async () => Math.max(author.trust.head.clock, ...[...outcome.heads.values()].map(({ clock }) => clock)),
+    floor: async () =>
+      [...outcome.heads.values()].reduce((max, { clock }) => Math.max(max, clock), author.trust.head.clock),
     prepare: async (head) => {
-      const previous = await previousOf(ports.backend, head);
-      const parts = buildCheckpoint(outcome, {
-        bundle,
-        engine,
-        prevState: previous?.state_root ?? null,
-        policyRoot: author.policy,
-      });
-      body = parts.body;
-      if (previous !== null && saysTheSame(previous, parts.body)) return [];
-      const description = CHECKPOINT_KIND.describe(parts.body, 1);
-      return [
-        {
-          kind: CHECKPOINT_KIND.kind,
-          bodies: [encode(parts.body as unknown as Value)],
-          description,
-          files: parts.files,
-        },
-      ];
+      const previous = head === null ? null : await readCheckpoint(ports.backend, head.oid);
+      const prevState = previous?.body.state_root ?? null;
+      const { body, files } = buildCheckpoint(outcome, { bundle, engine, prevState, policyRoot: author.policy });
+      const said = previous !== null && (saysTheSame(previous.body, body) || wasFaster(previous, { body, author }));
+      newest = said ? previous.body : body;
+      if (said) return [];
+      const description = CHECKPOINT_KIND.describe(body, 1);
+      return [{ kind: CHECKPOINT_KIND.kind, bodies: [encode(body as unknown as Value)], description, files }];
     },
   });
-  return { body: body as unknown as Checkpoint, appended: appended ?? null };
+  invariant(newest !== null, 'an append prepares at least once');
+  return { body: newest, appended: appended ?? null };
 }
 
-async function previousOf(backend: GitBackend, head: ChainHead | null): Promise<Checkpoint | null> {
-  return head === null ? null : (await readCheckpoint(backend, head.oid)).body;
+function saysTheSame(previous: Checkpoint, body: Checkpoint): boolean {
+  const bytes = encode({ ...body, prev_state: previous.prev_state } as unknown as Value);
+  return bytesEqual(encode(previous as unknown as Value), bytes);
 }
 
-function saysTheSame(a: Checkpoint, b: Checkpoint): boolean {
-  const essence = ({ prev_state: _prev, ...rest }: Checkpoint): Cid | string =>
-    String(encode(rest as unknown as Value));
-  return essence(a) === essence(b);
+/** Did another run of the same actor fold more in the meantime? */
+function wasFaster(
+  { entry, body: theirs }: StoredCheckpoint,
+  { body, author }: { body: Checkpoint; author: AuthorPart },
+): boolean {
+  if (entry.envelope.actor !== author.actor || theirs.engine !== body.engine) return false;
+  if (!theirs.fold_root.equals(body.fold_root) || theirs.events <= body.events) return false;
+  const ends = new Map(theirs.windows.map(({ chain, last_seq }) => [chain, last_seq]));
+  return body.windows.every(({ chain, last_seq }) => (ends.get(chain) ?? -1) >= last_seq);
 }

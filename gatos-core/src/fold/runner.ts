@@ -3,43 +3,24 @@
  * at every multiple of WINDOW records counted from the first (ADR-0004). The outcome is a function of bundle and ordered
  * records alone: a run may start at any such place and gives the same bytes.
  */
-import { type ChainEntry, recordBytes, recordHasher } from '../chain/index.js';
-import type { Cid } from '../codec/index.js';
-import type { GitBackend, Oid } from '../git/index.js';
+import { type ChainEntry, chainError } from '../chain/index.js';
+import type { GitBackend } from '../git/index.js';
 import { EVENT_KIND, type JournalHead, readOrdered } from '../journal/index.js';
-import { GatosError, type LongCall } from '../kernel/index.js';
-import { Frontier, type FrontierSnapshot } from '../merkle/index.js';
+import { isGatosError, type LongCall } from '../kernel/index.js';
 import type { FoldBundle } from './bundle.js';
-import { foldError } from './errors.js';
-import { EventBatcher } from './event-batch.js';
+import { EventFeed } from './event-feed.js';
+import { History } from './history.js';
+import { type FoldedHead, type FoldPlace, firstPlace } from './place.js';
 import { type Sandbox, type SandboxEngine, WINDOW } from './sandbox/index.js';
 import { checkState, type State } from './state-blocks.js';
-
-/** The last envelope of a chain that was folded whole. */
-export interface FoldedHead {
-  readonly cid: Cid;
-  readonly lastSeq: number;
-  readonly clock: number;
-  readonly oid: Oid;
-}
-
-/** A place in the order at which the sandbox is rebuilt, and all that is needed to go on from it. */
-export interface FoldPlace {
-  /** Records folded so far: a multiple of WINDOW. */
-  readonly events: number;
-  readonly state: State;
-  readonly gasUsed: number;
-  readonly frontier: FrontierSnapshot;
-  readonly heads: ReadonlyMap<string, FoldedHead>;
-  /** Records of the next envelope that are folded already. */
-  readonly skip: number;
-}
+import { FoldStop, namedStop } from './stop-at.js';
 
 export interface FoldOutcome {
   readonly events: number;
   readonly state: State;
   readonly gasUsed: number;
   readonly historyRoot: Uint8Array;
+  /** By chain. */
   readonly heads: ReadonlyMap<string, FoldedHead>;
   /** The last rebuild at or before the end. */
   readonly base: FoldPlace;
@@ -55,27 +36,36 @@ export interface FoldRequest extends LongCall {
   readonly until?: number | undefined;
 }
 
-export function firstPlace({ manifest }: FoldBundle): FoldPlace {
-  return {
-    events: 0,
-    state: checkState(manifest.initial ?? {}),
-    gasUsed: 0,
-    frontier: new Frontier().snapshot(),
-    heads: new Map(),
-    skip: 0,
-  };
+/** A batch crosses into the sandbox at the end of its window, or as soon as it has grown to this. */
+const BATCH_BYTES = 1024 * 1024;
+
+/**
+ * Folds. Throws `fold/stopped`, which names the event at which the fold cannot go on; the faults of a bundle that cannot start
+ * and of an engine that has no room; and as `readOrdered`.
+ */
+export async function runFold(backend: GitBackend, engine: SandboxEngine, request: FoldRequest): Promise<FoldOutcome> {
+  try {
+    return await foldOnce(backend, engine, request);
+  } catch (error) {
+    const { bundle, heads, signal } = request;
+    if (isGatosError(error, 'fold/aborted')) signal?.throwIfAborted();
+    if (!(error instanceof FoldStop)) throw error;
+    const again = (from: FoldPlace, until: number) => foldOnce(backend, engine, { bundle, heads, signal, from, until });
+    throw await namedStop(backend, error, { bundle, heads, signal, again });
+  }
 }
 
-/** Folds. Throws the sandbox's errors with the event named, and what reading the journals throws. */
-export async function runFold(backend: GitBackend, engine: SandboxEngine, request: FoldRequest): Promise<FoldOutcome> {
-  const { bundle, heads, from = firstPlace(bundle) } = request;
+async function foldOnce(backend: GitBackend, engine: SandboxEngine, request: FoldRequest): Promise<FoldOutcome> {
+  const { bundle, heads, from = firstPlace(bundle), until, signal } = request;
   const { gas, memory } = bundle.manifest;
-  const sandbox = await engine.instantiate({ source: bundle.source, gas, memory, signal: request.signal });
+  const sandbox = await engine.instantiate({ source: bundle.source, gas, memory, signal });
   try {
     const run = new FoldRun(sandbox, from, request);
     const after = new Map([...from.heads].map(([chain, { oid }]) => [chain, oid]));
-    for await (const batch of readOrdered(backend, { heads, after }, { signal: request.signal })) {
-      for (const entry of batch) if (!run.add(entry)) return run.finish();
+    for await (const batch of readOrdered(backend, { heads, after }, { signal })) {
+      for (const entry of batch) run.add(entry);
+      signal?.throwIfAborted();
+      if (run.events === until) break;
     }
     return run.finish();
   } finally {
@@ -88,12 +78,10 @@ class FoldRun {
   #gas: number;
   #skip: number;
   #base: FoldPlace;
-  readonly #frontier: Frontier;
+  readonly #history: History;
   readonly #heads: Map<string, FoldedHead>;
-  readonly #batch = new EventBatcher();
-  readonly #hashRecord = recordHasher(EVENT_KIND.kind);
-  /** CIDs of the events in the batch, to name the one that fails. */
-  #pending: Cid[] = [];
+  readonly #chains: ReadonlySet<string>;
+  readonly #feed = new EventFeed();
 
   constructor(
     private readonly sandbox: Sandbox,
@@ -104,42 +92,54 @@ class FoldRun {
     this.#events = from.events;
     this.#gas = from.gasUsed;
     this.#skip = from.skip;
-    this.#frontier = Frontier.restore(from.frontier);
+    this.#history = new History(from.frontier);
     this.#heads = new Map(from.heads);
+    this.#chains = new Set(request.heads.map(({ chain }) => chain));
     sandbox.reset(from.state);
   }
 
-  /** Folds the records of an envelope. False when `until` is reached. */
-  add(entry: ChainEntry): boolean {
+  get events(): number {
+    return this.#events;
+  }
+
+  /** Folds the records of an envelope, as far as `until` lets it. */
+  add(entry: ChainEntry): void {
     const { envelope } = entry;
+    this.#checkPlace(entry);
     const { until = Number.POSITIVE_INFINITY } = this.request;
-    const start = this.#skip;
-    this.#skip = 0;
-    for (let i = start; i < envelope.count; i++) {
-      if (this.#events >= until) return false;
-      const cid = this.#hashRecord(recordBytes(envelope, i));
-      this.#frontier.append(cid.bytes);
-      this.#batch.add(envelope, i);
-      this.#pending.push(cid);
-      this.#events += 1;
-      const last = i === envelope.count - 1;
-      if (last) this.#folded(entry);
-      if (this.#events % WINDOW === 0) this.#rebuild(last ? 0 : i + 1);
-      else if (this.#batch.full) this.#flush();
+    for (let start = this.#skip; start < envelope.count; ) {
+      const room = Math.min(WINDOW - (this.#events % WINDOW), until - this.#events);
+      if (room <= 0) return;
+      const end = Math.min(envelope.count, start + room);
+      this.#history.add(envelope, start, end);
+      this.#guarded(() => this.#feed.add(envelope, start, end));
+      this.#events += end - start;
+      if (end === envelope.count) this.#folded(entry);
+      if (this.#events % WINDOW === 0) this.#rebuild(end % envelope.count);
+      else if (this.#feed.length >= BATCH_BYTES) this.#flush();
+      start = end;
     }
-    return true;
+    this.#skip = 0;
   }
 
   finish(): FoldOutcome {
     this.#flush();
+    const base = this.#base;
     return {
       events: this.#events,
-      state: checkState(this.sandbox.snapshot()),
+      state: base.events === this.#events ? base.state : this.#snapshot(),
       gasUsed: this.#gas,
-      historyRoot: this.#frontier.root(),
+      historyRoot: this.#history.root(),
       heads: this.#heads,
-      base: this.#base,
+      base,
     };
+  }
+
+  /** Whoever verifies chains finds more; this keeps a fold from taking what is no event of its namespace. */
+  #checkPlace({ oid: commit, envelope: { chain, kind } }: ChainEntry): void {
+    const [at = chain] = this.#chains;
+    if (!this.#chains.has(chain)) throw chainError('other-chain', { chain: at, commit, found: chain });
+    if (kind !== EVENT_KIND.kind) throw chainError('unknown-kind', { chain, commit, kind, want: [EVENT_KIND.kind] });
   }
 
   #folded({ oid, envelope }: ChainEntry): void {
@@ -148,53 +148,39 @@ class FoldRun {
   }
 
   #flush(): void {
-    if (this.#pending.length === 0) return;
-    try {
-      this.#gas += this.sandbox.run(this.#batch.take()).gasUsed;
-    } catch (error) {
-      throw this.#named(error);
-    }
-    this.#pending = [];
-    const { progress } = this.request;
-    progress?.({
-      task: `fold ${this.request.bundle.manifest.name}`,
-      done: this.#events,
-      total: this.request.until,
-      unit: 'events',
-    });
+    if (this.#feed.count === 0) return;
+    const { gasUsed } = this.#guarded(() => this.sandbox.run(this.#feed.take()));
+    this.#gas += gasUsed;
+    const { progress, bundle, until } = this.request;
+    progress?.({ task: `fold ${bundle.manifest.name}`, done: this.#events, total: until, unit: 'events' });
+  }
+
+  #snapshot(): State {
+    return this.#guarded(() => checkState(this.sandbox.snapshot()));
   }
 
   #rebuild(skip: number): void {
     this.#flush();
-    const state = checkState(this.sandbox.snapshot());
+    const state = this.#snapshot();
+    this.#guarded(() => this.sandbox.reset(state));
     this.#base = {
       events: this.#events,
       state,
       gasUsed: this.#gas,
-      frontier: this.#frontier.snapshot(),
+      frontier: this.#history.snapshot(),
       heads: new Map(this.#heads),
       skip,
     };
-    this.sandbox.reset(state);
     this.request.signal?.throwIfAborted();
   }
 
-  /** The sandbox knows the event by its index in the batch; people know it by its CID. */
-  #named(error: unknown): unknown {
-    const index = error instanceof GatosError ? error.data['index'] : undefined;
-    if (!(error instanceof GatosError) || typeof index !== 'number') return error;
-    const first = this.#events - this.#pending.length;
-    const cid = this.#pending[index];
-    return foldError(
-      'stopped',
-      {
-        fold: this.request.bundle.manifest.name,
-        event: first + index,
-        cid: String(cid ?? 'unknown'),
-        why: error.message,
-        reason: error.code,
-      },
-      { cause: error },
-    );
+  #guarded<T>(body: () => T): T {
+    const base = this.#base;
+    const fed = this.#events - this.#feed.count;
+    try {
+      return body();
+    } catch (error) {
+      throw FoldStop.of(error, { base, fed, events: this.#events });
+    }
   }
 }

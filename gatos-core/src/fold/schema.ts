@@ -1,10 +1,15 @@
 /** Record kinds of folds: definitions on `folds/<name>`, checkpoints with Proof-of-Fold on `state/<name>`. */
 import { ATTACHMENTS, defineKind } from '../chain/index.js';
 import { formatHex, type Infer, s } from '../codec/index.js';
+import { nameFault } from '../identity/index.js';
 import { LIMITS } from '../kernel/index.js';
 
 const COUNT = { min: 0, max: Number.MAX_SAFE_INTEGER } as const;
-const NAME = s.text({ maxBytes: LIMITS.nameBytes, pattern: /^[a-z0-9][a-z0-9._-]*$/ });
+/** Names stand in refs, so they follow the rule of actors' names. */
+const NAME = s.refine(s.text({ maxBytes: LIMITS.nameBytes }), (name) => {
+  const why = nameFault(name);
+  return why === null ? undefined : `is not a name: ${why}`;
+});
 const DIGEST = s.bytes({ length: 32 });
 const CHAIN = s.text({ maxBytes: LIMITS.chainBytes });
 

@@ -27,6 +27,9 @@ export interface StateBlocks {
   readonly blocks: readonly StateBlock[];
 }
 
+/** Characters of a key that a message shows. */
+const SHOWN = 40;
+
 /** Throws `fold/state-not-a-map`, `fold/state-too-many-keys`, `fold/state-key`. */
 export function checkState(value: JsonValue): State {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw foldError('state-not-a-map', {});
@@ -36,22 +39,28 @@ export function checkState(value: JsonValue): State {
   for (const key of keys) {
     const bytes = utf8(key).length;
     if (bytes === 0 || bytes > LIMITS.stateKeyBytes)
-      throw foldError('state-key', { key: key.slice(0, 40), bytes, limit: LIMITS.stateKeyBytes });
+      throw foldError('state-key', { key: key.slice(0, SHOWN), bytes, limit: LIMITS.stateKeyBytes });
   }
   return value as State;
 }
 
-/** Blocks of a state. Errors as `checkState`. */
+/** Blocks of a state. Throws as `checkState`, and `fold/state-too-large` for a block that no reader would take. */
 export function blocksOf(state: State): StateBlocks {
   const links: Record<string, Value> = {};
   const blocks = Object.keys(checkState(state)).map((key): StateBlock => {
-    const bytes = encode(state[key] as Value);
+    const bytes = bounded(encode(state[key] as Value), `the value of key \`${key.slice(0, SHOWN)}\``);
     const cid = Cid.hash('dag-cbor', bytes);
     setEntry(links, key, cid);
     return { key, cid, bytes };
   });
-  const root = encode(links);
+  const root = bounded(encode(links), 'the list of keys');
   return { stateRoot: Cid.hash('dag-cbor', root), root, blocks };
+}
+
+function bounded(bytes: Uint8Array, what: string): Uint8Array {
+  const limit = LIMITS.blockBytes;
+  if (bytes.length > limit) throw foldError('state-too-large', { what, bytes: bytes.length, limit });
+  return bytes;
 }
 
 const ROOT = s.record(s.cid, { max: LIMITS.stateKeys });
@@ -63,17 +72,22 @@ export function decodeRoot(bytes: Uint8Array): { readonly [key: string]: Cid } {
 
 // Few enough files for one folder that people open; beyond that one of 256 folders, by the key's hash.
 const FLAT_KEYS = 512;
+/** File systems take names of 255 bytes; git and its readers add some of their own. */
+const NAME_BYTES = 200;
 
-/** Where the file of a key lies below `prefix`: percent-encoded, in a folder by hash when the state has many keys. */
+/**
+ * Where the file of a key lies below `prefix`: percent-encoded, in a folder by hash when the state has many keys. A key too long
+ * for a file name stands under its hash, behind a `+`, which no percent-encoding holds: so no two keys share a path.
+ */
 export function pathOfKey(
   prefix: string,
   key: string,
   { keys, extension }: { keys: number; extension: string },
 ): string {
   const name = `${percentEncode(key)}${extension}`;
-  if (keys <= FLAT_KEYS && name.length <= 200) return `${prefix}${name}`;
+  if (keys <= FLAT_KEYS && name.length <= NAME_BYTES) return `${prefix}${name}`;
   const digest = formatHex(sha256(utf8(key)));
-  const short = name.length <= 200 ? name : `${digest}${extension}`;
+  const short = name.length <= NAME_BYTES ? name : `+${digest}${extension}`;
   return keys <= FLAT_KEYS ? `${prefix}${short}` : `${prefix}${digest.slice(0, 2)}/${short}`;
 }
 

@@ -2,6 +2,7 @@
  * Git as the engine: the ports, the encodings of its objects, and what a ref may be called. Adapters that need no platform live
  * here; the one that uses the file system and the git binary is `gatos-core/node`.
  */
+export { historyBatches, readBatches } from './batches.js';
 export {
   type Commit,
   decodeCommit,
@@ -24,6 +25,7 @@ export { emptyTreeOid, formatOid, hashObject, isNullOid, isOid, OID_BYTES, objec
 export type {
   GitBackend,
   GitObject,
+  ListRefs,
   NewObject,
   ObjectFormat,
   ObjectStore,

@@ -2,7 +2,7 @@
  * The two ports through which everything reaches Git. They depend on nothing, say what each method guarantees, and hold no
  * unconditional ref write. Every adapter passes the contract suite in `gatos-core/testing`.
  */
-import type { LongCall } from '../kernel/index.js';
+import type { GatosError, LongCall } from '../kernel/index.js';
 
 /** Lower-case hex, 40 digits in a SHA-1 repository, 64 in a SHA-256 one. */
 export type Oid = string;
@@ -35,6 +35,13 @@ export interface ObjectStore {
   /** Many objects, in the order asked, pipelined: the adapter reads ahead within a bound. Errors as `read`. */
   readMany(oids: AsyncIterable<Oid> | Iterable<Oid>, options?: ReadLimit): AsyncIterable<GitObject>;
 
+  /**
+   * As `readMany`, in batches of whatever has arrived, where an adapter can do that: for bulk work, in which a promise for each
+   * object would cost more than the object. Contents may be views of one larger buffer, so whoever keeps a few of many objects
+   * copies them. Call it through `readBatches`, which knows what to do without.
+   */
+  readBatches?(oids: AsyncIterable<Oid> | Iterable<Oid>, options?: ReadLimit): AsyncIterable<readonly GitObject[]>;
+
   /** Which of these objects are present. Never fetches. */
   has(oids: readonly Oid[]): Promise<readonly boolean[]>;
 
@@ -51,6 +58,12 @@ export interface ObjectStore {
    */
   history(range: { head: Oid; after?: Oid | undefined }, options?: LongCall): AsyncIterable<GitObject>;
 
+  /** As `history`, in batches. Call it through `historyBatches`. */
+  historyBatches?(
+    range: { head: Oid; after?: Oid | undefined },
+    options?: LongCall,
+  ): AsyncIterable<readonly GitObject[]>;
+
   /** Releases child processes and descriptors. Safe to call twice. */
   close(): Promise<void>;
 }
@@ -64,12 +77,17 @@ export interface RefEdit {
   readonly next: Oid | null;
 }
 
+export interface ListRefs {
+  /** Gets `git/corrupt-ref` for each ref that cannot be read, which is then left out; absent: the first one is thrown. */
+  readonly onDamaged?: ((error: GatosError) => void) | undefined;
+}
+
 export interface RefStore {
   /** The object a ref points at, or null. Symbolic refs are followed. Throws `git/corrupt-ref` when it cannot be parsed. */
   read(name: string): Promise<Oid | null>;
 
   /** Every ref whose full name starts with `prefix` (a prefix ends in `/` or is a full name), sorted by name bytes. */
-  list(prefix: string): Promise<readonly { readonly name: string; readonly oid: Oid }[]>;
+  list(prefix: string, options?: ListRefs): Promise<readonly { readonly name: string; readonly oid: Oid }[]>;
 
   /**
    * All edits or none. Throws `git/ref-moved` (kind conflict) when an expectation does not hold, `git/ref-locked` when a

@@ -9,7 +9,8 @@ export const journalError = errorArea('journal', {
   },
   'payload-too-large': {
     kind: 'limit',
-    message: (d: { bytes: number; limit: number; index?: number }) => `the event has ${d.bytes} bytes encoded, the limit is ${d.limit}`,
+    message: (d: { bytes: number; limit: number; index?: number }) =>
+      `the event has ${d.bytes} bytes encoded, the limit is ${d.limit}`,
     hint: () => 'keep bulk data in a file and record its digest',
   },
   namespace: {
@@ -27,13 +28,13 @@ export const journalError = errorArea('journal', {
   },
   'duplicate-key': {
     kind: 'conflict',
-    message: (d: { ns: string; key: string; cid: string }) =>
+    message: (d: { ns: string; key: string; cid: string; index?: number }) =>
       `key \`${d.key}\` in namespace \`${d.ns}\` was already used for another event (\`${d.cid}\`)`,
     hint: () => 'one key stands for one event; use another key, or none',
   },
   'repeated-key': {
     kind: 'input',
-    message: (d: { key: string }) => `key \`${d.key}\` stands for two different events in one request`,
+    message: (d: { key: string; index?: number }) => `key \`${d.key}\` stands for two different events in one request`,
   },
   'other-actor': {
     kind: 'denied',

@@ -60,8 +60,10 @@ export const LIMITS = {
   foldMemoryMax: 512 * 1024 * 1024,
   /** Values (list items and map entries) of a whole state, shared ones counted each time. */
   foldStateValues: 4_000_000,
+  /** Brackets of a fold module that are open at one place. */
+  foldBrackets: 200,
   /** Levels of the syntax tree of a fold module. */
-  foldNesting: 200,
+  foldTreeDepth: 500,
   /** Attempts of an append before `chain/contended`. */
   appendAttempts: 400,
   /** Principals, keys of one principal, groups, members of one group in the trust state. */

@@ -60,8 +60,7 @@ export function authorizeChange(
   for (const { key } of signatures) {
     const name = formatKey(key);
     const known = state.keys.get(name);
-    if (known === undefined)
-      return trustError('unknown-key', { key: name, actor: header.actor, chain: header.chain });
+    if (known === undefined) return trustError('unknown-key', { key: name, actor: header.actor, chain: header.chain });
     if (!state.roots.includes(known.actor))
       return trustError('not-a-root', { key: name, actor: known.actor, roots: state.roots });
     const refusal = refusePlace(known, header);

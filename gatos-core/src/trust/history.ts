@@ -6,10 +6,10 @@ import {
   type ChainVerdict,
   chainError,
   type Envelope,
+  type Rule,
   readEntry,
   recordBody,
   refOfChain,
-  type Rule,
   verifyChain,
 } from '../chain/index.js';
 import type { Cid } from '../codec/index.js';

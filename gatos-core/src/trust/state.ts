@@ -96,18 +96,22 @@ class StateDraft {
     const { clock } = place;
     switch (change.op) {
       case 'add-key':
-        return this.addKey({ actor: change.actor, grant: change, place });
+        this.addKey({ actor: change.actor, grant: change, place });
+        break;
       case 'revoke-key':
         this.#revoke({ key: change.key, reason: change.reason, from: change.since ?? clock + 1, clock });
-        return this.#checkThreshold();
+        this.#checkThreshold();
+        break;
       case 'rotate-key': {
         const actor = this.#revoke({ key: change.old, reason: change.reason, from: clock + 1, clock });
-        return this.addKey({ actor, grant: { key: change.key }, place });
+        this.addKey({ actor, grant: { key: change.key }, place });
+        break;
       }
       case 'set-group':
-        return this.setGroup(change.name, change.members);
+        this.setGroup(change.name, change.members);
+        break;
       case 'set-roots':
-        return this.setRoots(change.roots, change.threshold);
+        this.setRoots(change.roots, change.threshold);
     }
   }
 

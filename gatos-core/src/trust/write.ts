@@ -3,10 +3,10 @@ import {
   type Appended,
   append,
   buildEnvelope,
+  chainError,
   checkPlace,
   checkRecords,
   checkSequence,
-  chainError,
   type Description,
   type Draft,
   decodeEnvelope,
@@ -105,7 +105,13 @@ export async function proposeChange(
   const { head, repo } = history;
   const clock = Math.max(await largestClock(ports.backend, ''), head.clock) + 1;
   if (clock > Number.MAX_SAFE_INTEGER) throw chainError('clock-exhausted', { chain: TRUST_CHAIN, clock: clock - 1 });
-  const place = { chain: TRUST_CHAIN, seq: head.next, prev: head.cid, clock, time: Math.max(ports.clock.now(), head.time) };
+  const place = {
+    chain: TRUST_CHAIN,
+    seq: head.next,
+    prev: head.cid,
+    clock,
+    time: Math.max(Math.floor(ports.clock.now()), head.time),
+  };
   const bodies = changes.map((change) => encode(CHANGE_KIND.schema.read(change, 'change') as unknown as Value));
   const envelope = buildEnvelope({ v: 1, repo, ...place, actor, policy: null, kind: CHANGE_KIND.kind }, bodies);
   applyChanges(history.state, changes, placeAt(ports, clock));
@@ -125,9 +131,13 @@ async function withSignature(
   signer: Signer,
 ): Promise<PendingChange> {
   const [added = []] = await signAll([signer], [envelope]);
-  const pending = pendingChange(history, encodeSigned({ envelope: envelope.bytes, signatures: [...signatures, ...added] }));
+  const pending = pendingChange(
+    history,
+    encodeSigned({ envelope: envelope.bytes, signatures: [...signatures, ...added] }),
+  );
   const { missing } = pending;
-  if (missing === null || missing.code === 'trust/threshold' || missing.code === 'trust/actor-did-not-sign') return pending;
+  if (missing === null || missing.code === 'trust/threshold' || missing.code === 'trust/actor-did-not-sign')
+    return pending;
   throw missing;
 }
 

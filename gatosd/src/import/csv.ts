@@ -1,102 +1,156 @@
-/** CSV (RFC 4180) with a header row: each row becomes a map from column to cell. */
-import { type CsvError, type Info, parse } from 'csv-parse';
-import type { JsonValue } from 'gatos-core';
+/**
+ * CSV (RFC 4180) with a header row: each row becomes a map from column to cell. Blank lines are passed over.
+ *
+ * A malformed row is one faulty row, from the line on which it starts to the one on which it goes wrong. A quote that is never
+ * closed is the exception: it would swallow the rest, so it spoils only its own line and the reading goes on behind that.
+ */
+import { type JsonValue, LIMITS } from 'gatos-core';
 import { importError } from '../errors.js';
-import { readLines } from './lines.js';
+import { readCell } from './csv-cell.js';
+import { CsvRecord, type RecordState } from './csv-record.js';
+import { BYTE_ORDER_MARK, type Line, looksLikeUtf16, readLines, withoutReturn } from './lines.js';
 import type { Row } from './row.js';
 
 export interface CsvOptions {
   readonly source: string;
   /** `auto`: cells that read as JSON numbers, `true` and `false` become such, empty cells null; `text`: every cell stays text. */
   readonly cells: 'auto' | 'text';
-  /** Default: a comma, or a tab for `.tsv`. */
+  /** One character: a comma, or a tab for `.tsv`. */
   readonly delimiter: string;
+  /** Columns that must be there. */
+  readonly columns?: readonly string[] | undefined;
 }
 
-interface Parsed {
-  readonly record: readonly string[];
-  readonly info: Info;
-  readonly raw: string;
-}
-
-/** Rows below the header. Malformed ones have a fault and the reading goes on. Throws `import/no-header`, `import/bad-row` for the header. */
-export async function* csvRows(chunks: AsyncIterable<Uint8Array>, options: CsvOptions): AsyncGenerator<Row, void, undefined> {
-  const faults: Row[] = [];
-  const parser = parse({
-    bom: true,
-    delimiter: options.delimiter,
-    info: true,
-    raw: true,
-    relax_column_count: true,
-    skip_empty_lines: true,
-    skip_records_with_error: true,
-    max_record_size: 4 * 1024 * 1024,
-    on_skip: (error: CsvError | undefined, raw: string | undefined) => {
-      const line = Number(error?.['lines'] ?? 0);
-      faults.push({ line, fault: error?.message ?? 'malformed', raw: Buffer.from(raw ?? '') });
-      return undefined;
-    },
-  });
-  const feeding = feed(chunks, parser, faults);
-  let columns: readonly string[] | null = null;
-  let line = 1;
-  for await (const { record, info, raw } of parser as AsyncIterable<Parsed>) {
-    const at = line;
-    line = Number(info.lines) + 1;
-    if (columns === null) columns = header(record, options.source);
-    else yield toRow({ line: at, record, raw }, columns, options);
-    yield* faults.splice(0);
+/**
+ * Rows below the header, in batches. Malformed ones have a fault and the reading goes on.
+ * Throws `import/no-header`, `import/unknown-column`, `import/bad-row` for the header.
+ */
+export async function* csvRows(
+  chunks: AsyncIterable<Uint8Array>,
+  options: CsvOptions,
+): AsyncGenerator<readonly Row[], void, undefined> {
+  const reader = new CsvReader(options);
+  for await (const lines of readLines(chunks)) {
+    for (const line of lines) reader.push(line);
+    yield reader.take();
   }
-  await feeding;
-  yield* faults.splice(0);
-  if (columns === null) throw importError('no-header', { source: options.source });
+  reader.end();
+  yield reader.take();
 }
 
-type Parser = ReturnType<typeof parse>;
+class CsvReader {
+  #columns: readonly string[] | null = null;
+  #rows: Row[] = [];
+  /** The record that is being read, and its lines. */
+  #record: CsvRecord | null = null;
+  #lines: Line[] = [];
+  #bytes = 0;
 
-/** Passes on the lines that are UTF-8; the others become faults. */
-async function feed(chunks: AsyncIterable<Uint8Array>, parser: Parser, faults: Row[]): Promise<void> {
-  try {
-    for await (const { number, text, fault, raw } of readLines(chunks)) {
-      if (text === null) faults.push({ line: number, fault: fault ?? 'unreadable', raw });
-      // An unreadable line leaves an empty one in its place, so that the numbers of those after it stay right.
-      if (!parser.write(`${text ?? ''}\n`)) await new Promise((resolve) => parser.once('drain', resolve));
-    }
-    parser.end();
-  } catch (error) {
-    parser.destroy(error as Error);
+  constructor(private readonly options: CsvOptions) {}
+
+  /** The rows read since the last call. */
+  take(): readonly Row[] {
+    const rows = this.#rows;
+    this.#rows = [];
+    return rows;
+  }
+
+  push(line: Line): void {
+    const text = structureOf(line);
+    if (this.#record === null && (text === '' || text === '\r') && line.cut === undefined) return;
+    this.#record ??= new CsvRecord(this.options.delimiter);
+    this.#lines.push(line);
+    this.#bytes += line.raw.length;
+    // Where the cells of a line end that was not read whole is anybody's guess.
+    const step: RecordState = line.cut
+      ? { state: 'bad', why: line.fault ?? 'it is too long' }
+      : this.#record.feed(text);
+    if (step.state === 'done') this.#accept(step.cells);
+    else if (step.state === 'bad') this.#refuse(step.why);
+    else if (this.#bytes > LIMITS.jsonBytes) this.#unclosed();
+  }
+
+  end(): void {
+    while (this.#record !== null) this.#unclosed();
+    if (this.#columns === null) throw importError('no-header', { source: this.options.source });
+  }
+
+  /** The quote that the first line opens is never closed: that line is bad, and those after it are read anew. */
+  #unclosed(): void {
+    const rest = this.#lines.splice(1);
+    this.#refuse('a quote is opened and never closed');
+    for (const line of rest) this.push(line);
+  }
+
+  #refuse(fault: string): void {
+    const { line, raw, cut } = this.#endRecord();
+    if (this.#columns === null) throw importError('bad-row', { source: this.options.source, line, why: fault });
+    this.#rows.push({ line, fault, raw, cut });
+  }
+
+  #accept(cells: readonly string[]): void {
+    const lines = this.#lines;
+    const { line, raw } = this.#endRecord();
+    const fault = faultOf(lines) ?? this.#faultOfCells(cells);
+    if (this.#columns === null) {
+      if (fault !== undefined) throw importError('bad-row', { source: this.options.source, line, why: fault });
+      this.#columns = checkHeader(cells, { ...this.options, line });
+    } else if (fault !== undefined) this.#rows.push({ line, fault, raw });
+    else this.#rows.push({ line, value: this.#toValue(cells), raw });
+  }
+
+  #faultOfCells(cells: readonly string[]): string | undefined {
+    if (cells.some((cell) => cell.includes('\0'))) return 'it holds a NUL byte';
+    const want = this.#columns?.length ?? cells.length;
+    return cells.length === want ? undefined : `it has ${cells.length} cells, the header has ${want}`;
+  }
+
+  #toValue(cells: readonly string[]): JsonValue {
+    const read = this.options.cells === 'auto' ? readCell : (cell: string): JsonValue => cell;
+    // Own properties only: a column may be called `__proto__`.
+    return Object.fromEntries((this.#columns ?? []).map((column, i) => [column, read(cells[i] ?? '')]));
+  }
+
+  #endRecord(): { readonly line: number; readonly raw: Uint8Array; readonly cut: true | undefined } {
+    const lines = this.#lines;
+    this.#record = null;
+    this.#lines = [];
+    this.#bytes = 0;
+    const feed = Buffer.from('\n');
+    const [first] = lines;
+    const raw =
+      lines.length === 1
+        ? first?.raw
+        : Buffer.concat(lines.flatMap(({ raw: each }, i) => (i === 0 ? [each] : [feed, each])));
+    return { line: first?.number ?? 0, raw: withoutReturn(raw ?? feed), cut: lines.at(-1)?.cut };
   }
 }
 
-function header(record: readonly string[], source: string): readonly string[] {
+/** The text by which a line is cut into cells: quotes and delimiters are ASCII, so that works for bytes of any encoding. */
+function structureOf({ number, text, raw }: Line): string {
+  const structure = text ?? Buffer.from(raw).toString('latin1');
+  return number === 1 && structure.startsWith(BYTE_ORDER_MARK) ? structure.slice(1) : structure;
+}
+
+/** The first of these lines that cannot be read. */
+function faultOf(lines: readonly Line[]): string | undefined {
+  const [first] = lines;
+  const bad = lines.find(({ text }) => text === null);
+  if (bad === undefined) return undefined;
+  if (bad.number === 1 && looksLikeUtf16(bad.raw)) return 'it is UTF-16; convert the file to UTF-8';
+  return bad === first ? bad.fault : `line ${bad.number} is not UTF-8`;
+}
+
+function checkHeader(
+  header: readonly string[],
+  { source, columns = [], line }: CsvOptions & { line: number },
+): readonly string[] {
   const seen = new Set<string>();
-  for (const column of record) {
-    if (column === '') throw importError('bad-row', { source, line: 1, why: 'a column has no name' });
-    if (seen.has(column)) throw importError('bad-row', { source, line: 1, why: `two columns are called \`${column}\`` });
+  for (const column of header) {
+    if (column === '') throw importError('bad-row', { source, line, why: 'a column has no name' });
+    if (seen.has(column)) throw importError('bad-row', { source, line, why: `two columns are called \`${column}\`` });
     seen.add(column);
   }
-  return record;
-}
-
-function toRow({ line, record, raw }: { line: number; record: readonly string[]; raw: string }, columns: readonly string[], { cells }: CsvOptions): Row {
-  const bytes = Buffer.from(raw);
-  if (record.length !== columns.length) {
-    return { line, fault: `${record.length} cells, the header has ${columns.length}`, raw: bytes };
-  }
-  const value: [string, JsonValue][] = columns.map((column, i) => [column, cells === 'auto' ? readCell(record[i] ?? '') : (record[i] ?? '')]);
-  // Own properties only: a column may be called `__proto__`.
-  return { line, value: Object.fromEntries(value), raw: bytes };
-}
-
-const NUMBER = /^-?(?:0|[1-9][0-9]{0,15})(?:\.[0-9]{1,15})?(?:[eE][+-]?[0-9]{1,3})?$/;
-
-/** A cell as the number, boolean or null that it reads as; text when a number would not keep every digit of it. */
-export function readCell(cell: string): JsonValue {
-  if (cell === '') return null;
-  if (cell === 'true') return true;
-  if (cell === 'false') return false;
-  if (!NUMBER.test(cell)) return cell;
-  const number = Number(cell);
-  if (!Number.isFinite(number) || (Number.isInteger(number) && !Number.isSafeInteger(number))) return cell;
-  return number === 0 ? 0 : number;
+  for (const column of columns) if (!seen.has(column)) throw importError('unknown-column', { column, columns: header });
+  return header;
 }

@@ -76,46 +76,73 @@ export class OidNumbers {
   }
 }
 
+/** Integers by index, 0 where none was set. It grows by doubling, and costs four bytes each. */
+class Column {
+  #values = new Int32Array(FIRST_ROOM);
+
+  get(index: number): number {
+    return this.#values[index] ?? 0;
+  }
+
+  set(index: number, value: number): void {
+    if (index >= this.#values.length) {
+      const values = new Int32Array(Math.max(this.#values.length * 2, index + 1));
+      values.set(this.#values);
+      this.#values = values;
+    }
+    this.#values[index] = value;
+  }
+}
+
 /** A history as it is discovered: which commits belong to it, and what their parents are. */
 export class CommitGraph {
   readonly ids: OidNumbers;
   /** Nodes that belong to the history, in the order of discovery; others were only named as parents. */
-  readonly #members: Node[] = [];
-  readonly #isMember: boolean[] = [];
+  readonly #members = new Column();
+  readonly #isMember = new Column();
+  #size = 0;
   /** Where the parents of a node start in `#parents`, and how many there are. */
-  readonly #starts: number[] = [];
-  readonly #counts: number[] = [];
-  readonly #parents: Node[] = [];
+  readonly #starts = new Column();
+  readonly #counts = new Column();
+  readonly #parents = new Column();
+  #edgeCount = 0;
 
   constructor(width: number) {
     this.ids = new OidNumbers(width);
   }
 
   get size(): number {
-    return this.#members.length;
+    return this.#size;
   }
 
   /** Adds a commit to the history; false when it belongs to it already. */
   add(node: Node): boolean {
-    if (this.#isMember[node] === true) return false;
-    this.#isMember[node] = true;
-    this.#members.push(node);
+    if (this.#isMember.get(node) === 1) return false;
+    this.#isMember.set(node, 1);
+    this.#members.set(this.#size, node);
+    this.#size += 1;
     return true;
   }
 
   /** States the parents of a node, once; a node without such a statement is a root. */
   setParents(node: Node, parents: readonly Node[]): void {
-    this.#starts[node] = this.#parents.length;
-    this.#counts[node] = parents.length;
-    for (const parent of parents) this.#parents.push(parent);
+    this.#starts.set(node, this.#edgeCount);
+    this.#counts.set(node, parents.length);
+    for (const parent of parents) {
+      this.#parents.set(this.#edgeCount, parent);
+      this.#edgeCount += 1;
+    }
   }
 
   /** Members in their order. Parents that are no members count for nothing. */
   order(): Int32Array {
     const { starts, children, waiting } = this.#children();
     const heap = new NodeHeap(this.ids);
-    for (const node of this.#members) if (waiting[node] === 0) heap.push(node);
-    const order = new Int32Array(this.#members.length);
+    for (let i = 0; i < this.#size; i++) {
+      const node = this.#members.get(i);
+      if (waiting[node] === 0) heap.push(node);
+    }
+    const order = new Int32Array(this.#size);
     let at = 0;
     for (let node = heap.pop(); node !== undefined; node = heap.pop()) {
       order[at] = node;
@@ -153,12 +180,13 @@ export class CommitGraph {
   }
 
   *#edges(): Generator<readonly [parent: Node, child: Node]> {
-    for (const child of this.#members) {
-      const start = this.#starts[child] ?? 0;
-      const end = start + (this.#counts[child] ?? 0);
-      for (let i = start; i < end; i++) {
-        const parent = this.#parents[i] ?? 0;
-        if (this.#isMember[parent] === true) yield [parent, child];
+    for (let i = 0; i < this.#size; i++) {
+      const child = this.#members.get(i);
+      const start = this.#starts.get(child);
+      const end = start + this.#counts.get(child);
+      for (let at = start; at < end; at++) {
+        const parent = this.#parents.get(at);
+        if (this.#isMember.get(parent) === 1) yield [parent, child];
       }
     }
   }

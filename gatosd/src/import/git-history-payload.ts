@@ -28,6 +28,8 @@ const SURELY_FITS = 32 * 1024;
 const ROOMS = [Number.POSITIVE_INFINITY, 512 * 1024, 128 * 1024, 32 * 1024, 8 * 1024] as const;
 /** A parent takes about so many bytes in a commit. */
 const PARENT_BYTES = 40;
+/** A header takes at least so many bytes in a payload, besides its name and value. */
+const HEADER_BYTES = 16;
 
 export function parseRawCommit(content: Uint8Array, format: ObjectFormat): CommitParts {
   const bytes = Buffer.from(content.buffer, content.byteOffset, content.length);
@@ -40,7 +42,8 @@ export function commitPayload(commit: Oid, content: Uint8Array, format: ObjectFo
   const bytes = parts.regular ? '' : Buffer.from(content.buffer, content.byteOffset, content.length).toString('latin1');
   const writer = new PayloadWriter(commit, parts, bytes);
   if (content.length <= SURELY_FITS) return writer.write(Number.POSITIVE_INFINITY);
-  const rooms = content.length > LIMITS.recordBytes ? ROOMS.slice(1) : ROOMS;
+  const tooLarge = Math.max(content.length, parts.headers.length * HEADER_BYTES) > LIMITS.recordBytes;
+  const rooms = tooLarge ? ROOMS.slice(1) : ROOMS;
   let payload: JsonValue = null;
   for (const room of rooms) {
     payload = writer.write(room);
@@ -99,7 +102,7 @@ class PayloadWriter {
       const header: Payload = {};
       this.#put(header, { name: 'name', bytes: name, room: left });
       this.#put(header, { name: 'value', bytes: value, room: left });
-      left -= name.length + value.length + 1;
+      left -= name.length + value.length + HEADER_BYTES;
       list.push(header);
     }
     payload.headers = list;

@@ -4,8 +4,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { JsonValue, Oid } from 'gatos-core';
-import { type Binary, assemble } from './git-history-commit.js';
 import { openGitHistory } from './git-history.js';
+import { assemble, type Binary } from './git-history-commit.js';
 import type { Row } from './row.js';
 
 /** The environment of this process without anything that points git at a repository or a configuration. */
@@ -30,14 +30,19 @@ export class ScratchHistory {
   }
 
   /** Runs git here and returns what it prints, without the last line feed. */
-  git(args: readonly string[], { input = '', cwd = this.path }: { input?: string | Uint8Array; cwd?: string } = {}): string {
+  git(
+    args: readonly string[],
+    { input = '', cwd = this.path }: { input?: string | Uint8Array; cwd?: string } = {},
+  ): string {
     const output = execFileSync('git', args, { cwd, env: CLEAN, input, maxBuffer: 1 << 28, stdio: 'pipe' });
     return output.toString('latin1').replace(/\n$/, '');
   }
 
   /** Stores an object whatever it says. */
   write(content: Binary, type: 'commit' | 'tag' | 'tree' | 'blob' = 'commit'): Oid {
-    return this.git(['hash-object', '-t', type, '-w', '--literally', '--stdin'], { input: Buffer.from(content, 'latin1') });
+    return this.git(['hash-object', '-t', type, '-w', '--literally', '--stdin'], {
+      input: Buffer.from(content, 'latin1'),
+    });
   }
 
   /** Stores a plain commit. */
@@ -64,7 +69,12 @@ export class ScratchHistory {
   }
 
   raw(oid: Oid, path = this.path): Buffer {
-    return execFileSync('git', ['cat-file', 'commit', oid], { cwd: path, env: CLEAN, maxBuffer: 1 << 28, stdio: 'pipe' });
+    return execFileSync('git', ['cat-file', 'commit', oid], {
+      cwd: path,
+      env: CLEAN,
+      maxBuffer: 1 << 28,
+      stdio: 'pipe',
+    });
   }
 
   dispose(): void {
@@ -76,7 +86,10 @@ export async function rowsOf(path: string, revisions: readonly string[] = []): P
   return (await historyOf(path, revisions)).rows;
 }
 
-export async function historyOf(path: string, revisions: readonly string[] = []): Promise<{ rows: Row[]; notices: readonly string[] }> {
+export async function historyOf(
+  path: string,
+  revisions: readonly string[] = [],
+): Promise<{ rows: Row[]; notices: readonly string[] }> {
   const history = await openGitHistory({ path, source: 'source', revisions, env: CLEAN });
   try {
     const rows: Row[] = [];
@@ -114,5 +127,7 @@ function lineOf(ident: Map): Binary | null {
 
 function bytesOf(map: Map, name: string): Binary {
   const base64 = map[`${name}_base64`] as string | undefined;
-  return (base64 === undefined ? Buffer.from(map[name] as string, 'utf8') : Buffer.from(base64, 'base64')).toString('latin1');
+  return (base64 === undefined ? Buffer.from(map[name] as string, 'utf8') : Buffer.from(base64, 'base64')).toString(
+    'latin1',
+  );
 }

@@ -8,6 +8,7 @@
  * - `x_cut: { bytes, digest }` stands beside it when the field is too long: `x` and `x_base64` are about its beginning, `bytes` and
  *   `digest` (SHA-256) about the whole.
  */
+import { isUtf8 } from 'node:buffer';
 import { TextDecoder } from 'node:util';
 import { formatDigest, isWellFormed, type JsonValue } from 'gatos-core';
 import { sha256 } from 'gatos-core/node';
@@ -57,20 +58,16 @@ function utf8Bytes(text: string): Binary {
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII has them
 const ASCII = /^[\u0000-\u007f]*$/;
-const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const lossy = new TextDecoder('utf-8', { ignoreBOM: true });
 const MARK = '\ufeff';
 
 /** The text whose UTF-8 form these bytes are, when there is one that fits our values. */
 function exactText(bytes: Binary): string | null {
   if (ASCII.test(bytes)) return bytes;
-  try {
-    const text = strict.decode(Buffer.from(bytes, 'latin1'));
-    return text.startsWith(MARK) ? null : text;
-  } catch (error) {
-    if (error instanceof TypeError) return null;
-    throw error;
-  }
+  const buffer = Buffer.from(bytes, 'latin1');
+  if (!isUtf8(buffer)) return null;
+  const text = lossy.decode(buffer);
+  return text.startsWith(MARK) ? null : text;
 }
 
 function readable(bytes: Binary, decoder: Decoder | null): string {

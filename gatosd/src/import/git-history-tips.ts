@@ -73,29 +73,34 @@ async function resolve(backend: NativeBackend, revision: string): Promise<Oid | 
 /** Tags of tags that are followed. */
 const MOST_TAGS = 64;
 
-/** The commit that an object leads to through tags, or null when it leads to something else. What cannot be read may well be one. */
+/**
+ * The commit that an object leads to through tags; null when that is a tree or a blob. What cannot be followed may well be a commit, so it
+ * is handed on: the walk says what is wrong with it.
+ */
 async function peel(backend: NativeBackend, oid: Oid): Promise<Oid | null> {
   let at = oid;
   for (let depth = 0; depth < MOST_TAGS; depth++) {
-    const found = await readHead(backend, at);
-    if (found === null || found.type === 'commit') return at;
-    const target = found.type === 'tag' ? /^object ([0-9a-f]+)\ntype ([a-z]+)\n/.exec(found.text) : null;
-    const [, next, type] = target ?? [];
-    if (next === undefined || !(type === 'commit' || type === 'tag')) return null;
+    const found = await readTip(backend, at);
+    if (found === null) return at;
+    if (found.type !== 'tag') return found.type === 'commit' ? at : null;
+    const [, next, type] = /^object ([0-9a-f]+)\ntype ([a-z]+)\n/.exec(found.text) ?? [];
+    if (next?.length !== oid.length) return at;
+    if (type === 'tree' || type === 'blob') return null;
     at = next;
   }
-  return null;
+  return at;
 }
 
 /** Type and text of an object; null when it cannot be read. */
-async function readHead(backend: NativeBackend, oid: Oid): Promise<{ type: string; text: string } | null> {
+async function readTip(backend: NativeBackend, oid: Oid): Promise<{ type: string; text: string } | null> {
   try {
     const { type, content } = await backend.objects.read(oid);
     return { type, text: Buffer.from(content.buffer, content.byteOffset, content.length).toString('latin1') };
   } catch (error) {
     if (isGatosError(error, 'git/too-large')) {
       const { stdout } = await git(backend, ['cat-file', '-t', oid]);
-      return { type: Buffer.from(stdout).toString('latin1').trim(), text: '' };
+      const type = Buffer.from(stdout).toString('latin1').trim();
+      return type === 'tree' || type === 'blob' ? { type, text: '' } : null;
     }
     if (isGatosError(error, 'git/missing-object') || isGatosError(error, 'git/corrupt-object')) return null;
     throw error;

@@ -40,7 +40,7 @@ export async function openGitHistory(request: HistoryRequest): Promise<GitHistor
     const walk = new Walk(backend);
     await walk.from(oids, request);
     const { boundaries } = walk;
-    const shallow = `the history is cut off behind ${boundaries} commits: this is a shallow clone`;
+    const shallow = `this is a shallow clone: the history is cut off behind ${boundaries} of its commits`;
     return {
       total: walk.graph.size,
       notices: boundaries === 0 ? notices : [...notices, shallow],

@@ -1,10 +1,10 @@
 /** `import`: rows of a file become events, in batches, each under an idempotency key, so that a repeated import is a no-op. */
-import { type GatosError, isGatosError, type JsonValue, type LongCall, type NewEvent, type Repository } from 'gatos-core';
+import { type GatosError, isGatosError, type LongCall, type NewEvent, type Repository } from 'gatos-core';
 import { importError } from '../errors.js';
 import { type CsvOptions, csvRows } from './csv.js';
 import { jsonRows } from './json.js';
 import { ndjsonRows } from './ndjson.js';
-import { fieldText, type Row } from './row.js';
+import { type Row, type RowEvents, rowEvents } from './row.js';
 
 export type ImportFormat = 'csv' | 'tsv' | 'ndjson' | 'json';
 
@@ -23,9 +23,8 @@ interface Recording extends LongCall {
   /** Name of the source, in messages and in default keys. */
   readonly source: string;
   readonly ns: string;
-  /** The type of every event, or the column that holds it. */
-  readonly type: { readonly constant: string } | { readonly column: string };
-  /** Columns whose values make the idempotency key; empty: `<source>#<line>`. */
+  readonly type: RowEvents['type'];
+  /** Columns whose values make the idempotency key; empty: `<source>#<line>` (of a JSON array: the place in the array). */
   readonly keyColumns: readonly string[];
   readonly onError: 'stop' | 'skip';
   /** Gets every row that was not recorded; needed for `skip`. */
@@ -37,11 +36,7 @@ interface Recording extends LongCall {
 
 export type ImportRequest = Recording & (FileInput | RowInput);
 
-export interface RejectedRow {
-  readonly line: number;
-  readonly why: string;
-  readonly raw: Uint8Array;
-}
+export type RejectedRow = Pick<Row, 'line' | 'place' | 'raw' | 'cut'> & { readonly why: string };
 
 export interface ImportResult {
   readonly rows: number;
@@ -57,35 +52,53 @@ const BATCH_BYTES = 16 * 1024 * 1024;
 
 /**
  * Imports. With `stop` the first bad row ends it with `import/bad-row`; the rows before it are recorded. With `skip` bad rows
- * go to `reject`. Errors besides: those of `Repository.emit`.
+ * go to `reject`, in their order. Throws besides `import/no-header`, `import/unknown-column`, and what `Repository.emit` throws.
  */
 export async function importRows(repository: Pick<Repository, 'emit'>, request: ImportRequest): Promise<ImportResult> {
   const run = new ImportRun(repository, request);
-  for await (const row of rowsOf(request)) {
-    await run.add(row);
+  for await (const rows of rowsOf(request)) {
+    for (const row of rows) if (run.add(row)) await run.flush();
     request.signal?.throwIfAborted();
   }
-  return run.finish();
+  await run.flush();
+  return run.result();
 }
 
-function rowsOf(request: ImportRequest): AsyncIterable<Row> {
-  if ('rows' in request) return request.rows;
-  const { chunks, source, format, cells } = request;
+function rowsOf(request: ImportRequest): AsyncIterable<readonly Row[]> {
+  if ('rows' in request) return oneByOne(request.rows);
+  const { chunks, source, format, cells, keyColumns, type } = request;
+  const columns = 'column' in type ? [...keyColumns, type.column] : keyColumns;
   switch (format) {
     case 'csv':
-      return csvRows(chunks, { source, cells, delimiter: ',' });
+      return csvRows(chunks, { source, cells, columns, delimiter: ',' });
     case 'tsv':
-      return csvRows(chunks, { source, cells, delimiter: '\t' });
+      return csvRows(chunks, { source, cells, columns, delimiter: '\t' });
     case 'ndjson':
       return ndjsonRows(chunks);
     case 'json':
-      return jsonRows(chunks, source);
+      return jsonRows(chunks);
   }
+}
+
+async function* oneByOne(rows: AsyncIterable<Row>): AsyncGenerator<readonly Row[], void, undefined> {
+  for await (const row of rows) yield [row];
 }
 
 interface Item {
   readonly row: Row;
+  /** What is recorded, or why nothing is. */
+  readonly event: NewEvent | string;
+}
+
+/** An item with an event. */
+interface Good extends Item {
   readonly event: NewEvent;
+}
+
+interface BadRow {
+  readonly row: Row | undefined;
+  readonly why: string;
+  readonly cause?: GatosError;
 }
 
 class ImportRun {
@@ -95,84 +108,102 @@ class ImportRun {
   #rejected = 0;
   #batch: Item[] = [];
   #bytes = 0;
+  readonly #toEvent: (row: Row) => NewEvent | string;
 
   constructor(
     private readonly repository: Pick<Repository, 'emit'>,
     private readonly request: ImportRequest,
-  ) {}
-
-  async add(row: Row): Promise<void> {
-    this.#rows += 1;
-    const event = row.fault === undefined ? this.#toEvent(row) : row.fault;
-    if (typeof event === 'string') return this.#refuse(row, event);
-    this.#batch.push({ row, event });
-    this.#bytes += row.size ?? row.raw.length;
-    if (this.#batch.length >= BATCH || this.#bytes >= BATCH_BYTES) await this.#flush();
+  ) {
+    this.#toEvent = rowEvents(request);
   }
 
-  async finish(): Promise<ImportResult> {
-    await this.#flush();
+  /** True when it is time to `flush`. */
+  add(row: Row): boolean {
+    this.#rows += 1;
+    const event = row.fault ?? this.#toEvent(row);
+    this.#batch.push({ row, event });
+    this.#bytes += row.size ?? row.raw.length;
+    const enough = this.#batch.length >= BATCH || this.#bytes >= BATCH_BYTES;
+    return enough || (typeof event === 'string' && this.request.onError === 'stop');
+  }
+
+  result(): ImportResult {
     return { rows: this.#rows, recorded: this.#recorded, existed: this.#existed, rejected: this.#rejected };
   }
 
-  /** The event of a row, or why there is none. */
-  #toEvent({ line, value = null }: Row): NewEvent | string {
-    const { type, keyColumns, source } = this.request;
-    const typeText = 'constant' in type ? type.constant : fieldText(value, type.column);
-    if (typeText === undefined || typeText === '') return `column \`${'column' in type ? type.column : ''}\` holds no event type`;
-    if (keyColumns.length === 0) return { type: typeText, payload: value, key: `${source}#${line}` };
-    const parts: string[] = [];
-    for (const column of keyColumns) {
-      const part = fieldText(value, column);
-      if (part === undefined) return `column \`${column}\` holds nothing to make a key of`;
-      parts.push(part);
-    }
-    return { type: typeText, payload: value as JsonValue, key: parts.join('/') };
-  }
-
-  async #refuse(row: Row, why: string, cause?: GatosError): Promise<void> {
-    if (this.request.onError === 'stop') {
-      await this.#flush();
-      throw importError('bad-row', { source: this.request.source, line: row.line, place: row.place, why }, { cause });
-    }
-    this.#rejected += 1;
-    await this.request.reject?.({ line: row.line, why, raw: row.raw });
-  }
-
-  async #flush(): Promise<void> {
-    const { ns, perEnvelope, progress, totalRows, source } = this.request;
-    while (this.#batch.length > 0) {
-      const batch = this.#batch;
-      try {
-        const { events } = await this.repository.emit(batch.map(({ event }) => event), { ns, perEnvelope });
-        for (const { status } of events) if (status === 'recorded') this.#recorded += 1;
-          else this.#existed += 1;
-        this.#batch = [];
-        this.#bytes = 0;
-      } catch (error) {
-        await this.#dropBad(batch, error);
-      }
-    }
+  /** Records what waits. */
+  async flush(): Promise<void> {
+    const batch = this.#batch;
+    this.#batch = [];
+    this.#bytes = 0;
+    if (this.request.onError === 'stop') await this.#recordUpToFirstBad(batch);
+    else await this.#recordGood(batch);
+    const { progress, totalRows, source } = this.request;
     progress?.({ task: `import ${source}`, done: this.#rows, total: totalRows, unit: 'rows' });
   }
 
-  /** One bad row refuses its whole batch: it is taken out, and the rest tried again. */
-  async #dropBad(batch: readonly Item[], error: unknown): Promise<void> {
-    if (!isGatosError(error)) throw error;
-    const index = indexOfBad(batch, error);
-    const item = batch[index];
-    if (item === undefined) throw error;
-    const before = batch.slice(0, index);
-    this.#batch = this.request.onError === 'stop' ? before : [...before, ...batch.slice(index + 1)];
-    await this.#refuse(item.row, error.message, error);
+  async #recordGood(batch: readonly Item[]): Promise<void> {
+    const faults = new Map<Item, string>();
+    for (const item of batch) if (typeof item.event === 'string') faults.set(item, item.event);
+    const good = batch.filter(isGood);
+    await this.#emit(good, (index, { message }) => {
+      const item = good[index];
+      if (item !== undefined) faults.set(item, message);
+    });
+    for (const item of batch) {
+      const why = faults.get(item);
+      if (why === undefined) continue;
+      const { line, place, raw, cut } = item.row;
+      this.#rejected += 1;
+      await this.request.reject?.({ line, ...(place === undefined ? {} : { place }), raw, cut, why });
+    }
+  }
+
+  async #recordUpToFirstBad(batch: readonly Item[]): Promise<void> {
+    const at = batch.findIndex((item) => !isGood(item));
+    let good = (at < 0 ? batch : batch.slice(0, at)).filter(isGood);
+    let bad: BadRow | null = at < 0 ? null : { row: batch[at]?.row, why: String(batch[at]?.event) };
+    for (let done = false; !done; ) {
+      try {
+        await this.#emit(good);
+        done = true;
+      } catch (error) {
+        const index = isGatosError(error) ? indexOfBad(error) : -1;
+        if (!isGatosError(error) || index < 0) throw error;
+        bad = { row: good[index]?.row, why: error.message, cause: error };
+        good = good.slice(0, index);
+      }
+    }
+    if (bad === null) return;
+    const { row, why, cause } = bad;
+    const { source } = this.request;
+    throw importError('bad-row', { source, line: row?.line ?? 0, place: row?.place, why }, { cause });
+  }
+
+  async #emit(items: readonly Good[], onRefused?: (index: number, fault: GatosError) => void): Promise<void> {
+    if (items.length === 0) return;
+    const { ns, perEnvelope } = this.request;
+    const given = items.map(({ event }) => event);
+    const { events } = await this.repository.emit(given, { ns, perEnvelope, onRefused });
+    for (const { status } of events) {
+      if (status === 'recorded') this.#recorded += 1;
+      else this.#existed += 1;
+    }
   }
 }
 
-function indexOfBad(batch: readonly Item[], error: GatosError): number {
-  const { index, key } = error.data;
-  if (error.code === 'journal/bad-event' && typeof index === 'number') return index;
-  if (error.code === 'journal/payload-too-large' && typeof index === 'number') return index;
-  if (error.code === 'journal/duplicate-key') return batch.findIndex(({ event }) => event.key === key);
-  if (error.code === 'journal/repeated-key') return batch.findLastIndex(({ event }) => event.key === key);
-  return -1;
+function isGood(item: Item): item is Good {
+  return typeof item.event !== 'string';
+}
+
+const OF_ONE_EVENT = [
+  'journal/bad-event',
+  'journal/payload-too-large',
+  'journal/duplicate-key',
+  'journal/repeated-key',
+];
+
+/** The event that refused its request; -1 when the fault is another one. */
+function indexOfBad({ code, data: { index } }: GatosError): number {
+  return OF_ONE_EVENT.includes(code) && typeof index === 'number' ? index : -1;
 }

@@ -1,33 +1,26 @@
-/** One JSON array of rows: read whole, within LIMITS.blockBytes. */
-import { GatosError, type JsonValue, LIMITS, parseJson, utf8, formatJson } from 'gatos-core';
-import { importError } from '../errors.js';
+/** A JSON array, each element a row: streamed, so the array may be of any length. */
+import { GatosError, parseJson } from 'gatos-core';
+import { type Element, ElementSplitter } from './json-elements.js';
+import { jsonFault } from './json-fault.js';
 import type { Row } from './row.js';
 
-export async function* jsonRows(chunks: AsyncIterable<Uint8Array>, source: string): AsyncGenerator<Row, void, undefined> {
-  const parts: Uint8Array[] = [];
-  let length = 0;
+/** Rows in batches. A malformed element has a fault and the reading goes on; where the array itself is broken, the last row says so. */
+export async function* jsonRows(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<readonly Row[], void, undefined> {
+  const splitter = new ElementSplitter();
   for await (const chunk of chunks) {
-    length += chunk.length;
-    if (length > LIMITS.blockBytes) {
-      throw importError('bad-row', { source, line: 1, why: `a JSON array of more than ${LIMITS.blockBytes} bytes; use NDJSON` });
-    }
-    parts.push(chunk);
+    const elements = splitter.push(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
+    yield elements.map(toRow);
   }
-  const rows = parseArray(Buffer.concat(parts), source);
-  let line = 0;
-  for (const value of rows) {
-    line += 1;
-    yield { line, value, raw: utf8(formatJson(value)) };
-  }
+  yield splitter.end().map(toRow);
 }
 
-function parseArray(bytes: Uint8Array, source: string): readonly JsonValue[] {
+function toRow({ line, position, raw, fault, cut }: Element): Row {
+  const row = { line, position, raw };
+  if (fault !== undefined) return { ...row, fault, cut };
   try {
-    const value = parseJson(bytes, { maxBytes: LIMITS.blockBytes });
-    if (Array.isArray(value)) return value as readonly JsonValue[];
+    return { ...row, value: parseJson(raw) };
   } catch (error) {
-    if (error instanceof GatosError) throw importError('bad-row', { source, line: 1, why: error.message }, { cause: error });
+    if (error instanceof GatosError) return { ...row, fault: jsonFault(error, line) };
     throw error;
   }
-  throw importError('bad-row', { source, line: 1, why: 'it is not a JSON array' });
 }

@@ -1,4 +1,5 @@
-/** Physical lines of a byte stream, each decoded strictly; memory is bounded by the longest line allowed. */
+/** Physical lines of a byte stream, each decoded strictly; memory is bounded by a chunk and the longest line allowed. */
+import { isUtf8 } from 'node:buffer';
 import { LIMITS } from 'gatos-core';
 
 export interface Line {
@@ -8,60 +9,99 @@ export interface Line {
   readonly text: string | null;
   /** Why there is no text. */
   readonly fault?: string;
-  /** The bytes, for a reject file; cut when too long. */
+  /** The bytes without the line feed. */
   readonly raw: Uint8Array;
+  /** It is too long: `raw` is only its start. */
+  readonly cut?: true;
 }
 
 const FEED = 0x0a;
-const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const RETURN = 0x0d;
+/** What is kept of a line that is too long, to know it by. */
+const KEPT_BYTES = 4096;
 
-export async function* readLines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Line, void, undefined> {
+/** Lines in batches, one a chunk; the last one may lack its line feed. */
+export async function* readLines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<readonly Line[], void, undefined> {
   const splitter = new LineSplitter();
-  for await (const chunk of chunks) yield* splitter.push(chunk);
-  yield* splitter.end();
+  for await (const chunk of chunks) {
+    const lines = splitter.push(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
+    if (lines.length > 0) yield lines;
+  }
+  const last = splitter.end();
+  if (last !== null) yield [last];
 }
 
 class LineSplitter {
   #number = 0;
-  #parts: Uint8Array[] = [];
+  /** The start of a line that goes on in the next chunk. */
+  #parts: Buffer[] = [];
   #length = 0;
-  #tooLong = false;
 
-  *push(chunk: Uint8Array): Generator<Line, void, undefined> {
+  push(chunk: Buffer): Line[] {
+    const lines: Line[] = [];
+    const end = chunk.lastIndexOf(FEED) + 1;
     let start = 0;
-    for (let end = chunk.indexOf(FEED); end >= 0; end = chunk.indexOf(FEED, start)) {
-      this.#keep(chunk.subarray(start, end));
-      yield this.#line();
+    if (end > 0 && this.#length > 0) {
+      start = chunk.indexOf(FEED) + 1;
+      this.#keep(chunk.subarray(0, start - 1));
+      lines.push(this.#joined());
+    }
+    if (start < end) this.#split(chunk.subarray(start, end), lines);
+    this.#keep(chunk.subarray(end));
+    return lines;
+  }
+
+  end(): Line | null {
+    return this.#length > 0 ? this.#joined() : null;
+  }
+
+  /** Whole lines: checked together, decoded one by one. */
+  #split(region: Buffer, lines: Line[]): void {
+    const valid = isUtf8(region);
+    for (let start = 0; start < region.length; ) {
+      const end = region.indexOf(FEED, start);
+      lines.push(this.#line(region.subarray(start, end), { valid, length: end - start }));
       start = end + 1;
     }
-    this.#keep(chunk.subarray(start));
   }
 
-  *end(): Generator<Line, void, undefined> {
-    if (this.#length > 0) yield this.#line();
-  }
-
-  #keep(part: Uint8Array): void {
+  #keep(part: Buffer): void {
+    if (part.length === 0) return;
+    // Of a line that is too long nothing is read on, but its length.
+    if (this.#length <= LIMITS.jsonBytes) this.#parts.push(part);
     this.#length += part.length;
-    if (this.#length > LIMITS.jsonBytes) this.#tooLong = true;
-    else if (part.length > 0) this.#parts.push(part);
   }
 
-  #line(): Line {
-    this.#number += 1;
+  #joined(): Line {
     const [only] = this.#parts;
-    const raw = this.#parts.length === 1 && only !== undefined ? only : Buffer.concat(this.#parts);
-    const fault = this.#tooLong ? `the line is longer than ${LIMITS.jsonBytes} bytes` : undefined;
+    const bytes = this.#parts.length === 1 && only !== undefined ? only : Buffer.concat(this.#parts);
+    const length = this.#length;
     this.#parts = [];
     this.#length = 0;
-    this.#tooLong = false;
-    const number = this.#number;
-    if (fault !== undefined) return { number, text: null, fault, raw };
-    try {
-      return { number, text: strict.decode(raw), raw };
-    } catch (error) {
-      if (error instanceof TypeError) return { number, text: null, fault: 'it is not UTF-8', raw };
-      throw error;
-    }
+    return this.#line(bytes, { valid: length <= LIMITS.jsonBytes && isUtf8(bytes), length });
   }
+
+  #line(raw: Buffer, { valid, length }: { valid: boolean; length: number }): Line {
+    this.#number += 1;
+    const number = this.#number;
+    if (length > LIMITS.jsonBytes) {
+      const fault = `the line has ${length} bytes, the limit is ${LIMITS.jsonBytes}`;
+      return { number, text: null, fault, raw: raw.subarray(0, KEPT_BYTES), cut: true };
+    }
+    if (valid || isUtf8(raw)) return { number, text: raw.toString('utf8'), raw };
+    return { number, text: null, fault: 'it is not UTF-8', raw };
+  }
+}
+
+/** A row's bytes without the carriage return of its line end. */
+export function withoutReturn(raw: Uint8Array): Uint8Array {
+  return raw.at(-1) === RETURN ? raw.subarray(0, -1) : raw;
+}
+
+/** U+FEFF, which some programs put before the text of a file. */
+export const BYTE_ORDER_MARK = '\ufeff';
+
+/** Is this the start of a file in UTF-16, which its byte order mark tells? */
+export function looksLikeUtf16(raw: Uint8Array): boolean {
+  return (raw[0] === 0xff && raw[1] === 0xfe) || (raw[0] === 0xfe && raw[1] === 0xff);
 }

@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { bisect, formatJson, type Predicate, type State, statePredicate } from 'gatos-core';
 import { loadEngine } from 'gatos-core/node';
 import { defineCommand } from '../command/index.js';
-import { eventLine, eventValue, placeEvent } from '../view/event.js';
 import { viewError } from '../view/errors.js';
+import { eventLine, eventValue, placeEvent } from '../view/event.js';
 
 export const command = defineCommand({
   name: 'bisect',
@@ -31,7 +31,11 @@ ends with 0 when it is bad.
     const { index, judged, checkpoint } = found;
     return {
       value: { ...eventValue(event), index, judged, checkpoint: String(checkpoint.entry.envelope.cid) },
-      text: [`event ${index} by ${event.actor} made it bad (${judged} states judged)`, eventLine(event, context.colour), event.cid],
+      text: [
+        `event ${index} by ${event.actor} made it bad (${judged} states judged)`,
+        eventLine(event, context.colour),
+        event.cid,
+      ],
       next: [`look at it: git gatos show ${event.cid}`],
     };
   },

@@ -15,7 +15,12 @@ one given, else the first one seen counts (trust on first use). A different gene
     { name: 'directory', kind: 'text', optional: true, summary: 'where to', complete: 'directories' },
   ],
   options: {
-    root: { kind: 'parsed', placeholder: 'CID', summary: 'genesis to insist on', parse: (text: string) => Cid.parse(text) },
+    root: {
+      kind: 'parsed',
+      placeholder: 'CID',
+      summary: 'genesis to insist on',
+      parse: (text: string) => Cid.parse(text),
+    },
     bare: { kind: 'flag', summary: 'make a bare clone' },
   },
   examples: [{ command: 'git gatos clone https://example.org/lab.git', note: 'clone and verify' }],

@@ -12,13 +12,26 @@ key is refused.
 `,
   options: {
     type: { kind: 'text', required: true, short: 't', placeholder: 'TYPE', summary: 'what happened, such as add' },
-    payload: { kind: 'json', short: 'p', placeholder: 'JSON', summary: 'JSON, - for standard input, @FILE for a file; default: null' },
-    ns: { kind: 'text', placeholder: 'NS', summary: 'namespace; default: the one set, else default', complete: 'namespaces' },
+    payload: {
+      kind: 'json',
+      short: 'p',
+      placeholder: 'JSON',
+      summary: 'JSON, - for standard input, @FILE for a file; default: null',
+    },
+    ns: {
+      kind: 'text',
+      placeholder: 'NS',
+      summary: 'namespace; default: the one set, else default',
+      complete: 'namespaces',
+    },
     key: { kind: 'text', short: 'k', placeholder: 'KEY', summary: 'idempotency key' },
   },
   examples: [
     { command: `git gatos emit --type add --payload '{"n":10}'`, note: 'an event with a payload' },
-    { command: 'git gatos emit --type reading --payload @reading.json --key 2026-11-20T09:00', note: 'recorded once, however often it is run' },
+    {
+      command: 'git gatos emit --type reading --payload @reading.json --key 2026-11-20T09:00',
+      note: 'recorded once, however often it is run',
+    },
   ],
   exits: ['no', 'untrusted', 'conflict', 'expired', 'temporary'],
   seeAlso: ['import', 'log', 'show', 'fold new'],
@@ -33,7 +46,10 @@ key is refused.
     return {
       value: { cid, status, ns: space },
       text: cid,
-      next: status === 'exists' ? ['the same event was recorded before; nothing was written'] : [`see it: git gatos log --ns ${space}`, 'fold it: git gatos fold new NAME'],
+      next:
+        status === 'exists'
+          ? ['the same event was recorded before; nothing was written']
+          : [`see it: git gatos log --ns ${space}`, 'fold it: git gatos fold new NAME'],
     };
   },
 });
@@ -42,7 +58,8 @@ function parsePayload(bytes: Uint8Array) {
   try {
     return parseJson(bytes);
   } catch (error) {
-    if (error instanceof GatosError) throw new GatosError({ ...error, message: `the payload is not usable: ${error.message}`, hint: error.hint });
+    if (error instanceof GatosError)
+      throw new GatosError({ ...error, message: `the payload is not usable: ${error.message}`, hint: error.hint });
     throw error;
   }
 }

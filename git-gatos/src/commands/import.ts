@@ -1,6 +1,6 @@
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { basename, resolve } from 'node:path';
-import { importError, type ImportFormat, importRows, openGitHistory, type RejectedRow } from 'gatosd';
+import { type ImportFormat, importError, importRows, openGitHistory, openRejectFile } from 'gatosd';
 import { defineCommand } from '../command/index.js';
 import type { Context } from '../context.js';
 
@@ -10,7 +10,7 @@ export const command = defineCommand({
   description: `
 Reads CSV, TSV, NDJSON or a JSON array and records each row as an event whose payload is the row. Rows are signed in batches.
 
-Each row has an idempotency key, by default the name of the file and the line, so that an import that was interrupted is simply run again:
+Each row has an idempotency key, by default the name of the file and the line (of a JSON array: the place in the array), so that an import that was interrupted is simply run again:
 rows that are recorded already are passed over.
 
 In CSV, cells that read as numbers, \`true\`, \`false\` or nothing become JSON numbers, booleans and null; \`--cells text\` keeps them as text.
@@ -18,23 +18,57 @@ In CSV, cells that read as numbers, \`true\`, \`false\` or nothing become JSON n
 With \`--format git\` FILE is a repository, and each commit of its branches and tags, or of the revisions given with \`--rev\`, becomes an event of type \`commit\`
 under its id: parents before children, and of several that could come next the one with the least id. A commit that cannot be read is a bad row.
 `,
-  positionals: [{ name: 'file', kind: 'path', summary: 'the file, or - for standard input; a repository with `--format git`', complete: 'files' }],
+  positionals: [
+    {
+      name: 'file',
+      kind: 'path',
+      summary: 'the file, or - for standard input; a repository with `--format git`',
+      complete: 'files',
+    },
+  ],
   options: {
     type: { kind: 'text', short: 't', placeholder: 'TYPE', summary: 'type of every event' },
     typeColumn: { kind: 'text', placeholder: 'COLUMN', summary: 'column that holds the type' },
-    key: { kind: 'list', of: 'text', short: 'k', placeholder: 'COLUMN', summary: 'column that makes the key; may be repeated' },
-    format: { kind: 'choice', choices: ['csv', 'tsv', 'ndjson', 'json', 'git'], summary: 'default: by the name of the file' },
-    source: { kind: 'text', placeholder: 'NAME', summary: 'name of the source in default keys; default: that of the file' },
+    key: {
+      kind: 'list',
+      of: 'text',
+      short: 'k',
+      placeholder: 'COLUMN',
+      summary: 'column that makes the key; may be repeated',
+    },
+    format: {
+      kind: 'choice',
+      choices: ['csv', 'tsv', 'ndjson', 'json', 'git'],
+      summary: 'default: by the name of the file',
+    },
+    source: {
+      kind: 'text',
+      placeholder: 'NAME',
+      summary: 'name of the source in default keys; default: that of the file',
+    },
     ns: { kind: 'text', placeholder: 'NS', summary: 'namespace', complete: 'namespaces' },
-    rev: { kind: 'list', of: 'text', placeholder: 'REV', summary: 'commits up to here only, with `--format git`; may be repeated' },
+    rev: {
+      kind: 'list',
+      of: 'text',
+      placeholder: 'REV',
+      summary: 'with `--format git`: only the commits that lead here',
+    },
     cells: { kind: 'choice', choices: ['auto', 'text'], default: 'auto', summary: 'how CSV cells are read' },
     onError: { kind: 'choice', choices: ['stop', 'skip'], default: 'stop', summary: 'what to do at a bad row' },
-    rejects: { kind: 'path', placeholder: 'FILE', summary: 'where skipped rows go, as NDJSON of line, reason and row', complete: 'files' },
+    rejects: {
+      kind: 'path',
+      placeholder: 'FILE',
+      summary: 'where skipped rows go, as NDJSON of line, reason and row',
+      complete: 'files',
+    },
     batch: { kind: 'int', min: 1, max: 10_000, default: 1000, summary: 'records in one signed envelope' },
   },
   examples: [
     { command: 'git gatos import weather.csv --type observation --key date', note: 'one event a row, keyed by date' },
-    { command: 'git gatos import events.ndjson --type-column kind --on-error skip --rejects bad.ndjson', note: 'go on after bad rows' },
+    {
+      command: 'git gatos import events.ndjson --type-column kind --on-error skip --rejects bad.ndjson',
+      note: 'go on after bad rows',
+    },
     { command: 'git gatos import --format git . --ns history', note: 'the commits of this repository' },
   ],
   exits: ['no', 'untrusted', 'conflict', 'missing', 'temporary'],
@@ -44,7 +78,8 @@ under its id: parents before children, and of several that could come next the o
     const workspace = await context.openRepository();
     const ns = args.ns ?? workspace.namespace;
     const input = await openInput(context, args);
-    const rejects = args.onError === 'skip' && args.rejects !== undefined ? openRejects(args.rejects) : undefined;
+    const rejects =
+      args.onError === 'skip' && args.rejects !== undefined ? await openRejectFile(args.rejects, args.file) : undefined;
     const result = await importRows(workspace.repository, {
       ...input,
       ns,
@@ -54,10 +89,13 @@ under its id: parents before children, and of several that could come next the o
       perEnvelope: args.batch,
       progress: context.progress,
       signal: context.signal,
-    }).finally(input.close);
-    await rejects?.close();
+    })
+      .finally(input.close)
+      .finally(rejects?.close);
     const { rows, recorded, existed, rejected } = result;
-    const lines = [`${recorded} events recorded in namespace ${ns}, ${existed} were there already, ${rejected} of ${rows} rows rejected`];
+    const lines = [
+      `${recorded} events recorded in namespace ${ns}, ${existed} were there already, ${rejected} of ${rows} rows rejected`,
+    ];
     if (rejected > 0 && args.rejects !== undefined) lines.push(`rejected rows: ${args.rejects}`);
     return {
       value: { ns, ...result },
@@ -124,18 +162,10 @@ async function* readChunks(file: string): AsyncGenerator<Uint8Array, void, undef
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;
-    throw importError('unreadable', { source: file, why: code === 'ENOENT' ? 'no such file' : message }, { cause: error });
+    throw importError(
+      'unreadable',
+      { source: file, why: code === 'ENOENT' ? 'no such file' : message },
+      { cause: error },
+    );
   }
-}
-
-function openRejects(path: string) {
-  const file = createWriteStream(path);
-  return {
-    add: ({ line, why, raw }: RejectedRow): Promise<void> =>
-      new Promise((resolve, reject) => {
-        const row = Buffer.from(raw).toString('utf8').replace(/\r?\n$/, '');
-        file.write(`${JSON.stringify({ line, why, row })}\n`, (error) => (error == null ? resolve() : reject(error)));
-      }),
-    close: () => new Promise<void>((resolve) => file.end(() => resolve())),
-  };
 }

@@ -11,11 +11,23 @@ root. In an existing repository it adds only what is missing; running it again c
 The key is the one given by \`--key\`, else the one set, else the Ed25519 SSH key that git signs with (\`gpg.format=ssh\`), else an own key
 file called \`default\`.
 `,
-  positionals: [{ name: 'directory', kind: 'path', optional: true, summary: 'where; default: here', complete: 'directories' }],
+  positionals: [
+    { name: 'directory', kind: 'path', optional: true, summary: 'where; default: here', complete: 'directories' },
+  ],
   options: {
-    profile: { kind: 'choice', choices: ['default', 'research'], default: 'default', summary: 'how strict the repository is' },
+    profile: {
+      kind: 'choice',
+      choices: ['default', 'research'],
+      default: 'default',
+      summary: 'how strict the repository is',
+    },
     actor: { kind: 'text', placeholder: 'ACTOR', summary: 'who you are here, such as user:alice' },
-    key: { kind: 'text', placeholder: 'KEY', summary: 'key that signs: a name, a path, agent:SHA256:…', complete: 'keys' },
+    key: {
+      kind: 'text',
+      placeholder: 'KEY',
+      summary: 'key that signs: a name, a path, agent:SHA256:…',
+      complete: 'keys',
+    },
     bare: { kind: 'flag', summary: 'make a bare repository' },
   },
   examples: [
@@ -34,11 +46,15 @@ file called \`default\`.
       key: args.key,
       bare: args.bare,
     });
-    const text = result.steps.map(({ what, made, detail }) => `${made ? 'made   ' : 'present'} ${what.padEnd(10)} ${detail}`);
+    const text = result.steps.map(
+      ({ what, made, detail }) => `${made ? 'made   ' : 'present'} ${what.padEnd(10)} ${detail}`,
+    );
     text.push(`you are ${result.actor}`);
     const next = result.trusted
       ? [`record an event: git gatos emit --type add --payload '{"n":10}'`]
-      : [`your key is not in the trust chain yet; a root adds it: git gatos trust add ${result.actor} ${result.publicKey}`];
+      : [
+          `your key is not in the trust chain yet; a root adds it: git gatos trust add ${result.actor} ${result.publicKey}`,
+        ];
     return { value: result, text, next };
   },
 });

@@ -1,4 +1,15 @@
-import { type ChainEntry, formatJson, formatTime, type Repository as Core, journalError, journalHeads, namespaces, parseTime, readBackwards, readOrdered } from 'gatos-core';
+import {
+  type ChainEntry,
+  type Repository as Core,
+  formatJson,
+  formatTime,
+  journalError,
+  journalHeads,
+  namespaces,
+  parseTime,
+  readBackwards,
+  readOrdered,
+} from 'gatos-core';
 import { defineCommand } from '../command/index.js';
 import type { Context } from '../context.js';
 import type { Style } from '../output/style.js';
@@ -15,7 +26,12 @@ signed events alone, not on when they arrived here.
     ns: { kind: 'text', placeholder: 'NS', summary: 'namespace', complete: 'namespaces' },
     type: { kind: 'text', short: 't', placeholder: 'TYPE', summary: 'only events of this type' },
     actor: { kind: 'text', placeholder: 'ACTOR', summary: 'only events by this actor' },
-    since: { kind: 'parsed', placeholder: 'TIME', summary: 'only events whose actor claims this time or a later one (RFC 3339, UTC)', parse: parseSince },
+    since: {
+      kind: 'parsed',
+      placeholder: 'TIME',
+      summary: 'only events whose actor claims this time or a later one (RFC 3339, UTC)',
+      parse: parseSince,
+    },
     grep: { kind: 'text', placeholder: 'TEXT', summary: 'only events whose type, key or payload holds this text' },
     limit: { kind: 'int', short: 'n', min: 1, placeholder: 'N', summary: 'at most so many' },
     reverse: { kind: 'flag', summary: 'oldest first' },
@@ -31,7 +47,10 @@ signed events alone, not on when they arrived here.
     const workspace = await context.openRepository();
     const ns = args.ns ?? workspace.namespace;
     const wanted = filterOf(args);
-    const events = take(filter(eventsOf(workspace.repository, { ns, reverse: args.reverse, context }), wanted), args.limit);
+    const events = take(
+      filter(eventsOf(workspace.repository, { ns, reverse: args.reverse, context }), wanted),
+      args.limit,
+    );
     if (context.json && !args.jsonl) {
       const all = [];
       for await (const event of events) all.push(eventValue(event));
@@ -51,7 +70,10 @@ interface Source {
   readonly context: Context;
 }
 
-async function* eventsOf({ backend }: Core, { ns, reverse, context }: Source): AsyncGenerator<PlacedEvent, void, undefined> {
+async function* eventsOf(
+  { backend }: Core,
+  { ns, reverse, context }: Source,
+): AsyncGenerator<PlacedEvent, void, undefined> {
   const heads = await journalHeads(backend, ns);
   if (heads.length === 0) throw journalError('unknown-namespace', { ns, known: await namespaces(backend) });
   const [only] = heads;
@@ -93,11 +115,17 @@ function filterOf({ type, actor, since, grep }: FilterArgs): Filter {
   };
 }
 
-async function* filter(events: AsyncIterable<PlacedEvent>, wanted: Filter): AsyncGenerator<PlacedEvent, void, undefined> {
+async function* filter(
+  events: AsyncIterable<PlacedEvent>,
+  wanted: Filter,
+): AsyncGenerator<PlacedEvent, void, undefined> {
   for await (const event of events) if (wanted(event)) yield event;
 }
 
-async function* take(events: AsyncIterable<PlacedEvent>, limit: number | undefined): AsyncGenerator<PlacedEvent, void, undefined> {
+async function* take(
+  events: AsyncIterable<PlacedEvent>,
+  limit: number | undefined,
+): AsyncGenerator<PlacedEvent, void, undefined> {
   let left = limit ?? Number.POSITIVE_INFINITY;
   for await (const event of events) {
     yield event;
@@ -106,6 +134,10 @@ async function* take(events: AsyncIterable<PlacedEvent>, limit: number | undefin
   }
 }
 
-async function* lines(events: AsyncIterable<PlacedEvent>, { jsonl, style }: { jsonl: boolean; style: Style }): AsyncGenerator<string, void, undefined> {
-  for await (const event of events) yield jsonl ? formatJson(eventValue(event), { sorted: true }) : eventLine(event, style);
+async function* lines(
+  events: AsyncIterable<PlacedEvent>,
+  { jsonl, style }: { jsonl: boolean; style: Style },
+): AsyncGenerator<string, void, undefined> {
+  for await (const event of events)
+    yield jsonl ? formatJson(eventValue(event), { sorted: true }) : eventLine(event, style);
 }

@@ -9,7 +9,9 @@ export const command = defineCommand({
 Fetches \`refs/gatos/*\` of a remote into a namespace of its own, verifies what is new, advances local chains by fast-forward and pushes what is
 newer here. Nothing is ever forced: a chain with two histories is left as it is and named.
 `,
-  positionals: [{ name: 'remote', kind: 'text', optional: true, default: 'origin', summary: 'the remote; default: origin' }],
+  positionals: [
+    { name: 'remote', kind: 'text', optional: true, default: 'origin', summary: 'the remote; default: origin' },
+  ],
   options: { noPush: { kind: 'flag', summary: 'only bring, do not push' } },
   examples: [{ command: 'git gatos sync', note: 'exchange with origin' }],
   exits: ['untrusted', 'mismatch', 'rewritten', 'missing', 'temporary', 'denied'],

@@ -11,8 +11,16 @@ export const TABLE: Table = [
   {
     title: 'start and exchange',
     entries: [
-      { name: 'init', summary: 'start here: a repository, a key, and the trust chain', load: () => import('./init.js') },
-      { name: 'clone', summary: 'clone a repository with its GATOS history, verified', load: () => import('./clone.js') },
+      {
+        name: 'init',
+        summary: 'start here: a repository, a key, and the trust chain',
+        load: () => import('./init.js'),
+      },
+      {
+        name: 'clone',
+        summary: 'clone a repository with its GATOS history, verified',
+        load: () => import('./clone.js'),
+      },
       { name: 'sync', summary: 'bring chains here, verified, and push ours', load: () => import('./sync.js') },
     ],
   },
@@ -22,7 +30,11 @@ export const TABLE: Table = [
       { name: 'emit', summary: 'record one event', load: () => import('./emit.js') },
       { name: 'import', summary: 'record the rows of a file as events', load: () => import('./import.js') },
       { name: 'log', summary: 'list events in the order in which folds see them', load: () => import('./log.js') },
-      { name: 'show', summary: 'explain anything by its id: an event, an envelope, a ref', load: () => import('./show.js') },
+      {
+        name: 'show',
+        summary: 'explain anything by its id: an event, an envelope, a ref',
+        load: () => import('./show.js'),
+      },
     ],
   },
   {
@@ -31,7 +43,11 @@ export const TABLE: Table = [
       fold,
       state,
       prove,
-      { name: 'verify', summary: 'check every byte: chains, signatures, trust, proofs', load: () => import('./verify.js') },
+      {
+        name: 'verify',
+        summary: 'check every byte: chains, signatures, trust, proofs',
+        load: () => import('./verify.js'),
+      },
       { name: 'bisect', summary: 'find the event that made a state bad', load: () => import('./bisect.js') },
     ],
   },

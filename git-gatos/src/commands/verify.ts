@@ -15,7 +15,9 @@ Proof-of-Fold. It needs no network and trusts nobody: not the server, not git's 
 With names, only chains that start with one of them are looked at, such as \`journal/\` or \`state/sum\`. \`--proof\` checks a proof file, without any
 repository.
 `,
-  positionals: [{ name: 'chains', kind: 'rest', of: 'text', summary: 'chains to look at; default: all', complete: 'refs' }],
+  positionals: [
+    { name: 'chains', kind: 'rest', of: 'text', summary: 'chains to look at; default: all', complete: 'refs' },
+  ],
   options: {
     all: { kind: 'flag', summary: 'everything; the default' },
     proof: { kind: 'path', placeholder: 'FILE', summary: 'check a proof file', complete: 'files' },
@@ -52,6 +54,15 @@ async function verifyFile(context: Context, path: string): Promise<Answer> {
 }
 
 function ruleTable(rules: readonly Rule[]): Answer {
-  const rows = rules.map(({ pattern, movement, plane, summary, kinds }) => ({ ref: `refs/gatos/${pattern}`, movement, plane, summary, kinds: kinds.map(({ kind }) => kind) }));
-  return { value: rows, text: rows.map(({ ref, movement, summary }) => `${ref.padEnd(28)} ${movement.padEnd(18)} ${summary}`) };
+  const rows = rules.map(({ pattern, movement, plane, summary, kinds }) => ({
+    ref: `refs/gatos/${pattern}`,
+    movement,
+    plane,
+    summary,
+    kinds: kinds.map(({ kind }) => kind),
+  }));
+  return {
+    value: rows,
+    text: rows.map(({ ref, movement, summary }) => `${ref.padEnd(28)} ${movement.padEnd(18)} ${summary}`),
+  };
 }

@@ -1,5 +1,14 @@
 /** Checkpoints: finding the one a person names, and showing it. */
-import { type Checkpoint, checkpointsBackwards, foldError, formatDigest, formatTime, newestCheckpoint, type Repository as Core, type StoredCheckpoint } from 'gatos-core';
+import {
+  type Checkpoint,
+  type Repository as Core,
+  checkpointsBackwards,
+  foldError,
+  formatDigest,
+  formatTime,
+  newestCheckpoint,
+  type StoredCheckpoint,
+} from 'gatos-core';
 
 /** `name`, `name~2` (two before the newest), or a full ref. Throws `fold/no-such-state`. */
 export async function findCheckpoint({ backend }: Core, spec: string): Promise<StoredCheckpoint> {

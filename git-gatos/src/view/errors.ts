@@ -20,10 +20,12 @@ export const viewError = errorArea('view', {
   },
   'command-failed': {
     kind: 'unavailable',
-    message: (d: { command: string; status: string }) => `\`${d.command}\` ended with status ${d.status}: neither 0 (bad) nor 1 (good)`,
+    message: (d: { command: string; status: string }) =>
+      `\`${d.command}\` ended with status ${d.status}: neither 0 (bad) nor 1 (good)`,
   },
   'too-short': {
     kind: 'input',
-    message: (d: { id: string; shortest: number }) => `\`${d.id}\` is too short: give at least the last ${d.shortest} characters`,
+    message: (d: { id: string; shortest: number }) =>
+      `\`${d.id}\` is too short: give at least the last ${d.shortest} characters`,
   },
 });

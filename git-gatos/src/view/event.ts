@@ -1,5 +1,15 @@
 /** Events in words: one line each, and whole. */
-import { type Envelope, EVENT_KIND, type Event, formatJson, formatTime, type JsonValue, recordBody, recordBytes, recordHasher } from 'gatos-core';
+import {
+  type Envelope,
+  EVENT_KIND,
+  type Event,
+  formatJson,
+  formatTime,
+  type JsonValue,
+  recordBody,
+  recordBytes,
+  recordHasher,
+} from 'gatos-core';
 import { type Style, visible } from '../output/style.js';
 
 /** An event with where it stands. */

@@ -1,5 +1,17 @@
 /** Finding what an id means: one pass over the chains, newest first where that is cheap. */
-import { type ChainEntry, chainOfRef, EVENT_KIND, isGatosError, parseUlid, readChain, readEntry, recordBytes, recordHasher, REF_PREFIX, type Repository as Core } from 'gatos-core';
+import {
+  type ChainEntry,
+  type Repository as Core,
+  chainOfRef,
+  EVENT_KIND,
+  isGatosError,
+  parseUlid,
+  REF_PREFIX,
+  readChain,
+  readEntry,
+  recordBytes,
+  recordHasher,
+} from 'gatos-core';
 import { viewError } from './errors.js';
 import { type PlacedEvent, placeEvent } from './event.js';
 
@@ -24,7 +36,8 @@ export async function find({ backend }: Core, id: string, { signal }: Search): P
   const found: Found[] = [];
   for (const { name, oid } of refs) {
     if (name.startsWith(`${REF_PREFIX}cache/`)) continue;
-    for await (const batch of readChain(backend, { head: oid }, { signal })) for (const entry of batch) collect(entry, matcher, found);
+    for await (const batch of readChain(backend, { head: oid }, { signal }))
+      for (const entry of batch) collect(entry, matcher, found);
   }
   const [first, second] = found;
   if (first === undefined) throw viewError('nothing-found', { id });

@@ -1,5 +1,5 @@
 /** What stood before a checkpoint in its chain. */
-import { type Cid, readCheckpoint, type Repository as Core, type StoredCheckpoint } from 'gatos-core';
+import { type Cid, type Repository as Core, readCheckpoint, type StoredCheckpoint } from 'gatos-core';
 
 /** `state_root` of the checkpoint before, null for the first. */
 export async function previousState({ backend }: Core, { entry }: StoredCheckpoint): Promise<Cid | null> {

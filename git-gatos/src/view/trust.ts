@@ -1,5 +1,15 @@
 /** Trust in words: keys, groups, changes. */
-import { formatFingerprint, formatKey, formatTime, type KeyState, keysOf, type PendingChange, principalsOf, type TrustChange, type TrustHistory } from 'gatos-core';
+import {
+  formatFingerprint,
+  formatKey,
+  formatTime,
+  type KeyState,
+  keysOf,
+  type PendingChange,
+  principalsOf,
+  type TrustChange,
+  type TrustHistory,
+} from 'gatos-core';
 import type { Style } from '../output/style.js';
 
 export function trustValue({ repo, state, head }: TrustHistory) {
@@ -26,7 +36,11 @@ function keyValue({ key, added, not_before, not_after, revoked }: KeyState) {
 }
 
 export function describeTrust({ repo, state }: TrustHistory, style: Style): string[] {
-  const lines = [`genesis   ${repo}`, `profile   ${state.profile}`, `threshold ${state.threshold} of ${state.roots.join(', ')}`];
+  const lines = [
+    `genesis   ${repo}`,
+    `profile   ${state.profile}`,
+    `threshold ${state.threshold} of ${state.roots.join(', ')}`,
+  ];
   for (const actor of principalsOf(state)) {
     lines.push(`${style.bold(actor)}${state.roots.includes(actor) ? ' (root)' : ''}`);
     for (const key of keysOf(state, actor)) lines.push(`  ${formatKey(key.key)}${validity(key)}`);
@@ -50,7 +64,9 @@ export function describeChange(change: TrustChange): string {
     case 'rotate-key':
       return `rotate key ${formatKey(change.old)} to ${formatKey(change.key)}`;
     case 'set-group':
-      return change.members.length === 0 ? `dissolve @${change.name}` : `@${change.name} is ${change.members.join(', ')}`;
+      return change.members.length === 0
+        ? `dissolve @${change.name}`
+        : `@${change.name} is ${change.members.join(', ')}`;
     case 'set-roots':
       return `roots are ${change.threshold} of ${change.roots.join(', ')}`;
   }

@@ -3,7 +3,7 @@ import { sha256 } from '#hash';
 import { formatDigest } from '../../codec/index.js';
 import { type Abort, LIMITS } from '../../kernel/index.js';
 import { foldError } from '../errors.js';
-import { type Finding, lintParsed } from './lint.js';
+import { type Finding, findingOf, lintParsed } from './lint.js';
 import { GuestSandbox, type Sandbox } from './sandbox.js';
 import { type Parsed, parseModule } from './syntax.js';
 import { engineId, KNOWN_WASM } from './version.js';
@@ -50,10 +50,7 @@ export async function createEngine({ wasm }: { readonly wasm: Uint8Array }): Pro
 /** Throws `fold/lint`. */
 function accepted(source: string): Parsed {
   const parsed = parseModule(source);
-  if ('why' in parsed)
-    throw refused([
-      { rule: 'syntax', severity: 'error', message: parsed.why, alternative: 'write an ES2022 module', ...parsed },
-    ]);
+  if ('why' in parsed) throw refused([findingOf(parsed)]);
   const errors = lintParsed(parsed).filter(({ severity }) => severity === 'error');
   if (errors.length > 0) throw refused(errors);
   return parsed;

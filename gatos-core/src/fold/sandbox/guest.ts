@@ -151,9 +151,18 @@ export class Guest {
 
   /** Folds the event at an offset of what was delivered. Returns the gas used. Throws `FoldFault` when the fold throws or returns no state. */
   step(offset: number): number {
-    const vm = this.#running;
     this.#watch.event();
-    const event = vm.decode(offset);
+    return this.#fold(this.#running.decode(offset));
+  }
+
+  /** The same for an event that is too large to be delivered: it takes heap of the guest. */
+  stepLarge(row: Uint8Array): number {
+    this.#watch.event();
+    return this.#fold(this.#running.checked(this.#running.decodeLarge(row)));
+  }
+
+  #fold(event: Handle): number {
+    const vm = this.#running;
     const result = vm.call(this.#steps.step, event);
     const used = vm.number(result);
     if (!(used >= 0)) throw this.#fault(vm.checked(result));

@@ -137,16 +137,12 @@ class Edits {
   readonly #text: string;
 
   constructor({ source, comments, program }: Parsed) {
-    let text = source;
-    const blank = (start: number, end: number): void => {
-      text = text.slice(0, start) + text.slice(start, end).replace(/[^\n\r\u2028\u2029]/g, ' ') + text.slice(end);
-    };
-    for (const { start, end } of comments) blank(start, end);
-    for (const statement of childList(program, 'body')) {
-      if (statement.type !== 'ExportNamedDeclaration') continue;
-      blank(statement.start, child(statement, 'declaration')?.start ?? statement.end);
-    }
-    this.#text = text;
+    const exports = childList(program, 'body').filter(({ type }) => type === 'ExportNamedDeclaration');
+    const keywords = exports.map((statement) => ({
+      start: statement.start,
+      end: child(statement, 'declaration')?.start ?? statement.end,
+    }));
+    this.#text = blanked(source, [...comments, ...keywords]);
   }
 
   open(at: number, text: string): void {
@@ -176,4 +172,22 @@ class Edits {
     }
     return parts.join('') + this.#text.slice(at);
   }
+}
+
+interface Range {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The text with spaces in some ranges; line ends stay. */
+function blanked(source: string, ranges: readonly Range[]): string {
+  const parts: string[] = [];
+  let at = 0;
+  for (const { start, end } of [...ranges].sort((a, b) => a.start - b.start)) {
+    if (end <= at) continue;
+    const from = Math.max(start, at);
+    parts.push(source.slice(at, from), source.slice(from, end).replace(/[^\n\r\u2028\u2029]/g, ' '));
+    at = end;
+  }
+  return parts.join('') + source.slice(at);
 }

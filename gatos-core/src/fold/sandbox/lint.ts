@@ -18,6 +18,7 @@ import {
   type Place,
   parseModule,
   placeOf,
+  type SyntaxFault,
   type SyntaxNode,
   startOf,
   textField,
@@ -40,11 +41,13 @@ export const RESERVED_PREFIX = '__gatos';
 /** Every finding, in the order of the source. A source that does not parse has one. */
 export function lint(source: string): readonly Finding[] {
   const parsed = parseModule(source);
-  if ('why' in parsed) {
-    const { line, column, why } = parsed;
-    return [{ rule: 'syntax', severity: 'error', line, column, message: why, alternative: 'write an ES2022 module' }];
-  }
+  if ('why' in parsed) return [findingOf(parsed)];
   return lintParsed(parsed);
+}
+
+export function findingOf({ rule, line, column, why }: SyntaxFault): Finding {
+  const alternative = rule === 'syntax' ? 'write an ES2022 module' : 'take parts out into functions and variables';
+  return { rule, severity: 'error', line, column, message: why, alternative };
 }
 
 export function lintParsed(parsed: Parsed): readonly Finding[] {

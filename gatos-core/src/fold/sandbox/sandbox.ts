@@ -115,21 +115,26 @@ export class GuestSandbox implements Sandbox {
     // What lies in the inbox, as offsets of `bytes`.
     let from = 0;
     let to = 0;
-    const step = (): void => {
-      for (const { actor, time, count } of groups) {
-        guest.group(actor, time);
-        for (const end = gas.length + count; gas.length < end; ) {
-          const start = offsets[gas.length] as number;
-          if ((offsets[gas.length + 1] as number) > to) {
-            from = start;
-            to = lastFitting(offsets, gas.length);
-            guest.deliver(bytes.subarray(from, to));
-          }
-          gas.push(guest.step(start - from));
-        }
+    const step = (index: number): number => {
+      const start = offsets[index] as number;
+      const end = offsets[index + 1] as number;
+      if (end - start > MEMORY.inboxBytes) return guest.stepLarge(bytes.subarray(start, end));
+      if (end > to) {
+        from = start;
+        to = lastFitting(offsets, index);
+        guest.deliver(bytes.subarray(from, to));
       }
+      return guest.step(start - from);
     };
-    this.#guarded(() => gas.length, step);
+    this.#guarded(
+      () => gas.length,
+      () => {
+        for (const { actor, time, count } of groups) {
+          guest.group(actor, time);
+          for (const end = gas.length + count; gas.length < end; ) gas.push(step(gas.length));
+        }
+      },
+    );
     return gas;
   }
 

@@ -20,6 +20,7 @@ export interface Parsed {
 }
 
 export interface SyntaxFault extends Place {
+  readonly rule: 'syntax' | 'nesting';
   readonly why: string;
 }
 
@@ -37,28 +38,60 @@ export function parseModule(source: string): Parsed | SyntaxFault {
     onToken: tokens,
   };
   try {
+    const bracket = deepBracket(source);
+    if (bracket !== undefined) return { rule: 'nesting', ...placeOf(bracket), why: BRACKETS };
     const program = Parser.parse(source, options) as unknown as SyntaxNode;
     const deep = tooDeep(program);
     return deep ?? { source, program, comments, tokens };
   } catch (error) {
+    // Only a source nested far beyond the limit exhausts the stack of the host, so the verdict is the same everywhere.
+    if (isExhausted(error)) return { rule: 'nesting', line: 1, column: 1, why: TREE };
     if (error instanceof SyntaxError && 'loc' in error) {
       const { loc, message } = error as SyntaxError & { loc: Position };
-      return { ...placeOf(loc), why: plainText(lowerFirst(message.replace(/ \(\d+:\d+\)$/, ''))) };
+      return { rule: 'syntax', ...placeOf(loc), why: plainText(lowerFirst(message.replace(/ \(\d+:\d+\)$/, ''))) };
     }
-    // Only a source nested far beyond the limit exhausts the stack of the host, so the answer is the same everywhere.
-    if (error instanceof RangeError || (error instanceof Error && error.name === 'InternalError'))
-      return { line: 1, column: 1, why: NESTED };
     throw error;
   }
 }
 
-const NESTED = `the code is nested more than ${LIMITS.foldNesting} levels deep`;
+function isExhausted(error: unknown): boolean {
+  if (error instanceof RangeError) return true;
+  return (
+    error instanceof Error && (error.name === 'InternalError' || error.message.startsWith('Not enough stack space'))
+  );
+}
+
+const BRACKETS = `more than ${LIMITS.foldBrackets} brackets are open`;
+const TREE = `the code is nested more than ${LIMITS.foldTreeDepth} levels deep`;
+
+/** The first bracket that is one too many. Parsers recurse at each, so this is looked at first, by the tokens alone. */
+function deepBracket(source: string): Position | undefined {
+  let open = 0;
+  try {
+    for (const { type, loc } of Parser.tokenizer(source, {
+      ecmaVersion: ECMASCRIPT,
+      sourceType: 'module',
+      locations: true,
+    })) {
+      if (OPENING.has(type.label)) open += 1;
+      else if (CLOSING.has(type.label)) open -= 1;
+      if (open > LIMITS.foldBrackets) return loc?.start;
+    }
+  } catch (error) {
+    // The parser says better what is wrong.
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+  return undefined;
+}
+
+const OPENING: ReadonlySet<string> = new Set(['(', '[', '{', '${']);
+const CLOSING: ReadonlySet<string> = new Set([')', ']', '}']);
 
 function tooDeep(program: SyntaxNode): SyntaxFault | undefined {
   const pending: [SyntaxNode, number][] = [[program, 0]];
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     const [node, depth] = next;
-    if (depth > LIMITS.foldNesting) return { ...startOf(node), why: NESTED };
+    if (depth > LIMITS.foldTreeDepth) return { rule: 'nesting', ...startOf(node), why: TREE };
     for (const child of childrenOf(node)) pending.push([child, depth + 1]);
   }
   return undefined;

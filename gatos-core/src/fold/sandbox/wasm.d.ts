@@ -11,6 +11,10 @@ declare namespace WebAssembly {
     readonly exports: Readonly<Record<string, ExportedFunction>>;
   }
 
+  namespace Module {
+    function imports(module: Module): readonly { readonly name: string; readonly kind: string }[];
+  }
+
   /** A trap: the guest module did what WebAssembly forbids. */
   class RuntimeError extends Error {}
 

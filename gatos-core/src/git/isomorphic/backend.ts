@@ -3,13 +3,13 @@
  * has exclusive create and atomic rename. It shares a repository with git and with other writers.
  */
 import type { Clock } from '../../kernel/index.js';
+import type { GitBackend, Oid } from '../ports.js';
 import { provideBuffer } from './buffer.js';
 import { Files } from './files.js';
 import type { FileSystem } from './fs.js';
 import { openLayout } from './layout.js';
 import { IsomorphicObjects } from './objects.js';
 import { IsomorphicRefs } from './refs.js';
-import type { GitBackend, Oid } from '../ports.js';
 
 export interface IsomorphicOptions {
   /** `node:fs/promises`, `memoryFileSystem()`, or another implementation of the port. */

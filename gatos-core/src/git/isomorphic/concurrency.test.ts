@@ -7,11 +7,11 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fromUtf8, GatosError, isGatosError, utf8 } from '../../kernel/index.js';
 import { encodeCommit } from '../commit.js';
-import { isomorphicBackend } from './backend.js';
-import { initIsomorphicRepository } from './init.js';
 import { memoryFileSystem } from '../memory/index.js';
 import { emptyTreeOid } from '../oid.js';
 import type { GitBackend, Oid } from '../ports.js';
+import { isomorphicBackend } from './backend.js';
+import { initIsomorphicRepository } from './init.js';
 
 const ENV = { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_SYSTEM: '/dev/null', LC_ALL: 'C' };
 const WHO = 'A U Thor <author@example.com> 1700000000 +0000';

@@ -6,11 +6,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { type GitSubject, gitContract } from '../../../testing/index.js';
 import { utf8 } from '../../kernel/index.js';
+import { memoryFileSystem } from '../memory/index.js';
+import type { GitBackend } from '../ports.js';
 import { isomorphicBackend } from './backend.js';
 import type { FileSystem } from './fs.js';
 import { initIsomorphicRepository } from './init.js';
-import { memoryFileSystem } from '../memory/index.js';
-import type { GitBackend } from '../ports.js';
 
 const clock = { sleep: async (milliseconds: number) => void (await sleep(milliseconds)) };
 

@@ -2,11 +2,11 @@
 import { describe, expect, it } from 'vitest';
 import { type ClientContext, type Simulation, type SimulationClient, simulateSeeds } from '../../../testing/index.js';
 import { fromUtf8, isGatosError, utf8 } from '../../kernel/index.js';
+import { memoryFileSystem } from '../memory/index.js';
+import type { Oid } from '../ports.js';
 import { isomorphicBackend } from './backend.js';
 import type { FileSystem } from './fs.js';
 import { initIsomorphicRepository } from './init.js';
-import { memoryFileSystem } from '../memory/index.js';
-import type { Oid } from '../ports.js';
 
 const GITDIR = '/r';
 const SEEDS = 400;

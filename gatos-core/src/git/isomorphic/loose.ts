@@ -1,11 +1,11 @@
 /** Loose objects: one zlib stream a file, `<type> <size>\0<content>`. Source: gitformat-loose(5), git's object-file.c. */
 import { LIMITS } from '../../kernel/index.js';
 import { gitError } from '../errors.js';
+import type { ObjectType, Oid } from '../ports.js';
 import type { Files } from './files.js';
 import { INFLATION_FACTOR, inflateBounded } from './inflate.js';
 import type { Unpacked } from './pack.js';
 import { type Engine, engineView, VIEW_ROOT } from './view.js';
-import type { ObjectType, Oid } from '../ports.js';
 
 const HEADER_BYTES = 32;
 const HEADER = /^(blob|tree|commit|tag) (0|[1-9][0-9]{0,15})$/;

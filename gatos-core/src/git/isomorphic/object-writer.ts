@@ -4,12 +4,12 @@
  */
 import { invariant } from '../../kernel/index.js';
 import { gitError } from '../errors.js';
+import type { NewObject, Oid } from '../ports.js';
 import type { Files } from './files.js';
 import type { Layout } from './layout.js';
 import { loosePath } from './loose.js';
 import { encodePack } from './pack-writer.js';
 import { type Engine, engineView, VIEW_ROOT } from './view.js';
-import type { NewObject, Oid } from '../ports.js';
 
 const TEMPORARY_NAMES = 1000;
 

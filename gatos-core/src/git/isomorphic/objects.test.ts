@@ -6,12 +6,12 @@ import { deflateSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { withFileFaults } from '../../../testing/index.js';
 import { bytesEqual, LIMITS, utf8 } from '../../kernel/index.js';
-import { isomorphicBackend } from './backend.js';
-import type { FileSystem } from './fs.js';
-import { initIsomorphicRepository } from './init.js';
 import { memoryFileSystem } from '../memory/index.js';
 import { hashObject } from '../oid.js';
 import type { GitBackend, NewObject, Oid } from '../ports.js';
+import { isomorphicBackend } from './backend.js';
+import type { FileSystem } from './fs.js';
+import { initIsomorphicRepository } from './init.js';
 
 const ENV = { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_SYSTEM: '/dev/null', LC_ALL: 'C' };
 

@@ -2,14 +2,14 @@
 import { fromUtf8, GatosError, isGatosError, LIMITS, type LongCall } from '../../kernel/index.js';
 import { gitError } from '../errors.js';
 import { firstParentHistory } from '../first-parent.js';
+import { hashObject, isOid } from '../oid.js';
+import type { GitObject, NewObject, ObjectFormat, ObjectStore, Oid, ReadLimit } from '../ports.js';
 import { loosePath, readLoose } from './loose.js';
 import { type NamedObject, type ObjectParts, writeLoose, writePack } from './object-writer.js';
 import type { Unpacked } from './pack.js';
 import { PackFault } from './pack-index.js';
 import { Packs } from './packs.js';
 import { readAhead } from './read-ahead.js';
-import { hashObject, isOid } from '../oid.js';
-import type { GitObject, NewObject, ObjectFormat, ObjectStore, Oid, ReadLimit } from '../ports.js';
 
 export class IsomorphicObjects implements ObjectStore {
   readonly format: ObjectFormat = 'sha1';

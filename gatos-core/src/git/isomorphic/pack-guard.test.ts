@@ -2,12 +2,12 @@ import { deflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { sha1 } from '#hash';
 import { concatBytes, LIMITS, utf8 } from '../../kernel/index.js';
-import { isomorphicBackend } from './backend.js';
-import { initIsomorphicRepository } from './init.js';
-import { encodePackIndex } from './pack-writer.js';
 import { memoryFileSystem } from '../memory/index.js';
 import { formatOid, hashObject, putOid } from '../oid.js';
 import type { GitBackend, Oid } from '../ports.js';
+import { isomorphicBackend } from './backend.js';
+import { initIsomorphicRepository } from './init.js';
+import { encodePackIndex } from './pack-writer.js';
 
 const BLOB = 3;
 const OFS_DELTA = 6;

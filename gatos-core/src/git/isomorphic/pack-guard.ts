@@ -3,9 +3,9 @@
  * sizes that a pack states and follows bases without end. Source: gitformat-pack(5), "Pack file entry" and "Deltified representation".
  */
 import { LIMITS } from '../../kernel/index.js';
+import { formatOid } from '../oid.js';
 import { INFLATION_FACTOR, inflateBounded } from './inflate.js';
 import { PackFault, type PackIndex, type PackSpan } from './pack-index.js';
-import { formatOid } from '../oid.js';
 
 interface Entry {
   readonly start: number;

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { utf8 } from '../../kernel/index.js';
-import { PackFault, PackIndex } from './pack-index.js';
-import { encodePack } from './pack-writer.js';
 import { hashObject } from '../oid.js';
 import type { NewObject } from '../ports.js';
+import { PackFault, PackIndex } from './pack-index.js';
+import { encodePack } from './pack-writer.js';
 
 const SEED = 20260102;
 

@@ -1,11 +1,11 @@
 /** One pack with its index: unpacked by isomorphic-git, which gets to see this pack alone. */
 import { LIMITS } from '../../kernel/index.js';
 import { gitError } from '../errors.js';
+import type { ObjectType, Oid } from '../ports.js';
 import type { Files } from './files.js';
 import { PackGuard } from './pack-guard.js';
 import { PackFault, type PackIndex } from './pack-index.js';
 import { type Engine, engineView, VIEW_ROOT } from './view.js';
-import type { ObjectType, Oid } from '../ports.js';
 
 /** isomorphic-git addresses packs with signed 32-bit numbers. */
 const PACK_BYTES = 2 ** 31 - 1;

@@ -3,11 +3,11 @@
  * whether there is one pack or there are thousands of small ones.
  */
 import { gitError } from '../errors.js';
+import type { Oid } from '../ports.js';
 import type { Files } from './files.js';
 import { PackFile } from './pack.js';
 import { PackFault, PackIndex } from './pack-index.js';
 import type { Engine } from './view.js';
-import type { Oid } from '../ports.js';
 
 /** Packs with more objects than this are searched one by one; the rest share a table. */
 const SMALL_PACK = 4096;

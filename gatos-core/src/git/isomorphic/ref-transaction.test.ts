@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { SimulatedCrash, withFileFaults } from '../../../testing/index.js';
 import { fromUtf8, utf8 } from '../../kernel/index.js';
+import { memoryFileSystem } from '../memory/index.js';
+import type { Oid, RefEdit } from '../ports.js';
 import { isomorphicBackend } from './backend.js';
 import type { FileSystem } from './fs.js';
 import { initIsomorphicRepository } from './init.js';
-import { memoryFileSystem } from '../memory/index.js';
-import type { Oid, RefEdit } from '../ports.js';
 
 const edit = (name: string, expected: Oid | null, next: Oid | null): RefEdit => ({ name, expected, next });
 

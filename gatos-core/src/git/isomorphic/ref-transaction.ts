@@ -8,13 +8,13 @@
  */
 import { compareText, EMPTY_BYTES, utf8 } from '../../kernel/index.js';
 import { gitError } from '../errors.js';
+import { isOid } from '../oid.js';
+import type { Oid, RefEdit } from '../ports.js';
+import { checkRefName } from '../ref-name.js';
 import { parentOf } from './files.js';
 import { Locks } from './locks.js';
 import { formatPackedRefs, type PackedRef, type PackedRefs } from './packed-refs.js';
 import type { IsomorphicRefs, RefParts } from './refs.js';
-import { isOid } from '../oid.js';
-import type { Oid, RefEdit } from '../ports.js';
-import { checkRefName } from '../ref-name.js';
 
 /** An edit whose ref is locked and holds what was expected. */
 interface Held {

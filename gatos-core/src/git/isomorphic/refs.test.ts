@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { utf8 } from '../../kernel/index.js';
-import { isomorphicBackend } from './backend.js';
 import type { GitBackend, Oid, RefEdit } from '../ports.js';
+import { isomorphicBackend } from './backend.js';
 
 const ENV = { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_SYSTEM: '/dev/null', LC_ALL: 'C' };
 

@@ -2,15 +2,15 @@
  * Refs of the isomorphic adapter: loose files over `packed-refs`, read and written by the rules that git itself follows.
  * Writing is in `isomorphic-ref-transaction.ts`.
  */
-import { bytesEqual, type Clock, compareText, fromUtf8 } from '../../kernel/index.js';
+import { bytesEqual, type Clock, compareText, fromUtf8, isGatosError } from '../../kernel/index.js';
 import { gitError } from '../errors.js';
+import { isOid } from '../oid.js';
+import type { ListRefs, Oid, RefEdit, RefStore } from '../ports.js';
+import { checkReadableRefName, checkRefPrefix, refNameFault } from '../ref-name.js';
 import type { Files } from './files.js';
 import type { Layout } from './layout.js';
 import { type PackedRefs, packedBelow, parsePackedRefs } from './packed-refs.js';
 import { RefTransaction } from './ref-transaction.js';
-import { isOid } from '../oid.js';
-import type { Oid, RefEdit, RefStore } from '../ports.js';
-import { checkReadableRefName, checkRefPrefix, refNameFault } from '../ref-name.js';
 
 /** git follows this many symbolic refs (SYMREF_MAXDEPTH). */
 const SYMBOLIC_DEPTH = 5;
@@ -40,16 +40,19 @@ export class IsomorphicRefs implements RefStore {
     return oid;
   }
 
-  async list(prefix: string): Promise<readonly { readonly name: string; readonly oid: Oid }[]> {
+  async list(
+    prefix: string,
+    { onDamaged }: ListRefs = {},
+  ): Promise<readonly { readonly name: string; readonly oid: Oid }[]> {
     checkRefPrefix(prefix);
     if (!prefix.endsWith('/')) {
-      const oid = await this.read(prefix);
+      const oid = await orDamaged(onDamaged, () => this.read(prefix));
       return oid === null ? [] : [{ name: prefix, oid }];
     }
     const found = new Map<string, Oid | null>();
     for (const name of await this.#looseBelow(prefix)) {
-      const raw = await this.#loose(name);
-      if (raw !== null) found.set(name, raw.kind === 'direct' ? raw.oid : (await this.resolve(name)).oid);
+      const oid = await orDamaged(onDamaged, () => this.#listed(name));
+      if (oid !== undefined) found.set(name, oid);
     }
     // Last, so that a ref which git packs meanwhile is seen in one place at least
     const packed = await this.packed();
@@ -58,6 +61,13 @@ export class IsomorphicRefs implements RefStore {
     return [...found]
       .flatMap(([name, oid]) => (oid === null ? [] : [{ name, oid }]))
       .sort((a, b) => compareText(a.name, b.name));
+  }
+
+  /** What a loose ref points at; undefined when it has gone. */
+  async #listed(name: string): Promise<Oid | null | undefined> {
+    const raw = await this.#loose(name);
+    if (raw === null) return undefined;
+    return raw.kind === 'direct' ? raw.oid : (await this.resolve(name)).oid;
   }
 
   transaction(edits: readonly RefEdit[]): Promise<void> {
@@ -129,6 +139,16 @@ export class IsomorphicRefs implements RefStore {
       // A shared ref in a worktree's own directory, or the other way round, is none
       else if (stat !== null && this.pathOf(name) === `${root}/${name}`) names.add(name);
     }
+  }
+}
+
+async function orDamaged<T>(onDamaged: ListRefs['onDamaged'], read: () => Promise<T>): Promise<T | null> {
+  try {
+    return await read();
+  } catch (error) {
+    if (onDamaged === undefined || !isGatosError(error, 'git/corrupt-ref')) throw error;
+    onDamaged(error);
+    return null;
   }
 }
 

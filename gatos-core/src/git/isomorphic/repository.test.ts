@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { utf8 } from '../../kernel/index.js';
-import { isomorphicBackend } from './backend.js';
-import { initIsomorphicRepository } from './init.js';
 import { memoryFileSystem } from '../memory/index.js';
 import type { GitBackend, Oid } from '../ports.js';
+import { isomorphicBackend } from './backend.js';
+import { initIsomorphicRepository } from './init.js';
 
 const ENV = { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_SYSTEM: '/dev/null', LC_ALL: 'C' };
 

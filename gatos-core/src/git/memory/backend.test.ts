@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { LIMITS, utf8 } from '../../kernel/index.js';
 import { encodeCommit } from '../commit.js';
-import { memoryBackend } from './backend.js';
 import { emptyTreeOid } from '../oid.js';
 import type { GitBackend, NewObject, ObjectFormat, Oid } from '../ports.js';
+import { memoryBackend } from './backend.js';
 
 const WHO = 'A U Thor <author@example.com> 1700000000 +0000';
 const blob = (text: string): NewObject => ({ type: 'blob', content: utf8(text) });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type GitSubject, gitContract } from '../../../testing/index.js';
-import { memoryBackend } from './backend.js';
 import type { ObjectFormat } from '../ports.js';
+import { memoryBackend } from './backend.js';
 
 async function subjectOf(format: ObjectFormat): Promise<GitSubject> {
   const backend = memoryBackend({ format });

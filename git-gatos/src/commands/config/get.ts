@@ -6,6 +6,7 @@ export const command = defineCommand({
   summary: 'print one setting',
   description: 'Prints the value in force: that of this clone, else that of the person.',
   positionals: [{ name: 'name', kind: 'text', summary: SETTING_NAMES.join(', ') }],
+  examples: [{ command: 'git gatos config get actor', note: 'who writes here' }],
   exits: ['no', 'missing'],
   seeAlso: ['config set', 'config list'],
   run: async (context, { name }) => {

@@ -1,4 +1,13 @@
-import { checkSetting, isSettingName, readSettings, SETTING_NAMES, settingsError, userSettingsPath, writeSettings } from 'gatosd';
+import {
+  checkSetting,
+  isSettingName,
+  keptKey,
+  readSettings,
+  SETTING_NAMES,
+  settingsError,
+  userSettingsPath,
+  writeSettings,
+} from 'gatosd';
 import { defineCommand } from '../../command/index.js';
 
 export const command = defineCommand({
@@ -18,7 +27,7 @@ export const command = defineCommand({
     checkSetting(name, value);
     if (user) {
       const path = userSettingsPath(context.env);
-      writeSettings(path, { ...readSettings(path), [name]: value });
+      writeSettings(path, { ...readSettings(path), [name]: name === 'key' ? keptKey(value, context.cwd) : value });
       return { value: { name, value, path }, text: `${name} = ${value} (${path})` };
     }
     const workspace = await context.openRepository();

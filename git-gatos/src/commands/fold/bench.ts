@@ -6,9 +6,14 @@ import { DIR_OPTION, findBundle } from './bundle.js';
 export const command = defineCommand({
   name: 'bench',
   summary: 'measure a fold',
-  description: 'Folds every event from the first one, a few times, and prints events a second, gas and peak memory. Nothing is recorded.',
+  description:
+    'Folds every event from the first one, a few times, and prints events a second, gas and peak memory. Nothing is recorded.',
   positionals: [{ name: 'name', kind: 'text', summary: 'name of the fold', complete: 'folds' }],
-  options: { runs: { kind: 'int', min: 1, max: 100, default: 3, placeholder: 'N', summary: 'how often' }, dir: DIR_OPTION },
+  options: {
+    runs: { kind: 'int', min: 1, max: 100, default: 3, placeholder: 'N', summary: 'how often' },
+    dir: DIR_OPTION,
+  },
+  examples: [{ command: 'git gatos fold bench sum --runs 5', note: 'the median of five' }],
   exits: ['no', 'missing'],
   seeAlso: ['fold run'],
   run: async (context, { name, runs, dir }) => {

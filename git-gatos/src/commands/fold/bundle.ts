@@ -3,7 +3,12 @@ import type { FoldBundle } from 'gatos-core';
 import { foldDirectory, foldFilesError, readFoldFiles } from 'gatosd';
 import type { Repository } from '../../repository.js';
 
-export const DIR_OPTION = { kind: 'path', placeholder: 'DIR', summary: 'folder of the fold; default: gatos/folds/NAME', complete: 'directories' } as const;
+export const DIR_OPTION = {
+  kind: 'path',
+  placeholder: 'DIR',
+  summary: 'folder of the fold; default: gatos/folds/NAME',
+  complete: 'directories',
+} as const;
 
 export function directoryOf({ backend }: Repository, { name, dir }: { name: string; dir: string | undefined }): string {
   if (dir !== undefined) return dir;
@@ -12,7 +17,10 @@ export function directoryOf({ backend }: Repository, { name, dir }: { name: stri
 }
 
 /** Throws `fold/no-such-fold` when neither has it. */
-export async function findBundle(workspace: Repository, { name, dir }: { name: string; dir: string | undefined }): Promise<FoldBundle> {
+export async function findBundle(
+  workspace: Repository,
+  { name, dir }: { name: string; dir: string | undefined },
+): Promise<FoldBundle> {
   const { workTree } = workspace.backend;
   const directory = dir ?? (workTree === null ? undefined : foldDirectory(workTree, name));
   const written = directory === undefined ? null : readFoldFiles(directory);

@@ -6,9 +6,11 @@ import { DIR_OPTION, findBundle } from './bundle.js';
 export const command = defineCommand({
   name: 'lint',
   summary: 'say what the sandbox refuses',
-  description: 'Checks a fold without running it: what is not deterministic or not in the sandbox, where, and what to use instead.',
+  description:
+    'Checks a fold without running it: what is not deterministic or not in the sandbox, where, and what to use instead.',
   positionals: [{ name: 'name', kind: 'text', summary: 'name of the fold', complete: 'folds' }],
   options: { dir: DIR_OPTION },
+  examples: [{ command: 'git gatos fold lint sum', note: 'before the first run' }],
   exits: ['no', 'missing'],
   seeAlso: ['fold new', 'fold run'],
   run: async (context, { name, dir }) => {
@@ -19,6 +21,10 @@ export const command = defineCommand({
       ...(alternative === '' ? [] : [`    ${context.colour.cyan('instead:')} ${visible(alternative)}`]),
     ]);
     const refused = findings.some(({ severity }) => severity === 'error');
-    return { value: findings, text: text.length === 0 ? 'nothing to complain about' : text, exit: refused ? 'no' : 'ok' };
+    return {
+      value: findings,
+      text: text.length === 0 ? 'nothing to complain about' : text,
+      exit: refused ? 'no' : 'ok',
+    };
   },
 });

@@ -5,6 +5,7 @@ export const command = defineCommand({
   name: 'list',
   summary: 'list the folds here',
   description: 'Lists recorded folds with their newest definition.',
+  examples: [{ command: 'git gatos fold list', note: 'what can be folded here' }],
   seeAlso: ['fold new', 'fold run'],
   run: async (context) => {
     const { backend } = (await context.openRepository()).repository;
@@ -13,7 +14,9 @@ export const command = defineCommand({
       const { manifest, foldRoot } = await openFold(backend, name);
       rows.push({ name, ns: manifest.ns, version: manifest.version, fold_root: String(foldRoot) });
     }
-    const text = rows.map(({ name, ns, version, fold_root }) => `${name} version ${version} of namespace ${ns} ${fold_root}`);
+    const text = rows.map(
+      ({ name, ns, version, fold_root }) => `${name} version ${version} of namespace ${ns} ${fold_root}`,
+    );
     return { value: rows, text: text.length === 0 ? 'no folds recorded yet' : text };
   },
 });

@@ -6,7 +6,8 @@ import { DIR_OPTION, directoryOf } from './bundle.js';
 export const command = defineCommand({
   name: 'new',
   summary: 'write a fold to start from',
-  description: 'Writes `gatos/folds/NAME/fold.mjs`, a working reducer with comments, and `fold.json`. Nothing is recorded before `fold run`.',
+  description:
+    'Writes `gatos/folds/NAME/fold.mjs`, a working reducer with comments, and `fold.json`. Nothing is recorded before `fold run`.',
   positionals: [{ name: 'name', kind: 'text', summary: 'name of the fold and its state' }],
   options: {
     ns: { kind: 'text', placeholder: 'NS', summary: 'namespace it folds', complete: 'namespaces' },
@@ -20,6 +21,10 @@ export const command = defineCommand({
     const space = checkNamespace(ns ?? workspace.namespace);
     checkNamespace(name);
     const files = scaffoldFold(directoryOf(workspace, { name, dir }), { name, ns: space });
-    return { value: { name, ns: space, files }, text: files.map((file) => `wrote ${file}`), next: [`fold the events: git gatos fold run ${name}`] };
+    return {
+      value: { name, ns: space, files },
+      text: files.map((file) => `wrote ${file}`),
+      next: [`fold the events: git gatos fold run ${name}`],
+    };
   },
 });

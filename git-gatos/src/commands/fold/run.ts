@@ -32,8 +32,14 @@ too when it is new, so that a clone holds all that the proof needs. When nothing
     };
     const text = [
       `${appended === null ? 'nothing new' : 'checkpoint'}: ${body.events} events, state root ${body.state_root}`,
-      ...(folded > 0 ? [`folded ${folded} events from event ${startedAt} on, ${body.gas_used} gas in all`] : []),
+      ...(appended !== null && folded > 0
+        ? [`folded ${folded} events from event ${startedAt} on, ${body.gas_used} gas in all`]
+        : []),
     ];
-    return { value, text, next: [`look at it: git gatos state show ${name}`, `check it: git gatos fold verify ${name}`] };
+    return {
+      value,
+      text,
+      next: [`look at it: git gatos state show ${name}`, `check it: git gatos fold verify ${name}`],
+    };
   },
 });

@@ -14,6 +14,7 @@ which field differs, with both values.
 `,
   positionals: [{ name: 'state', kind: 'text', summary: 'name of the state, NAME~N, or its ref', complete: 'states' }],
   options: { full: { kind: 'flag', summary: 'ignore every cache; the default as long as there is none' } },
+  examples: [{ command: 'git gatos fold verify sum', note: 'recompute the newest checkpoint' }],
   exits: ['missing', 'mismatch', 'untrusted', 'unchecked'],
   seeAlso: ['verify', 'fold run'],
   run: async (context, { state }) => {
@@ -23,14 +24,25 @@ which field differs, with both values.
     const { progress, signal } = context;
     const { body } = checkpoint;
     const subject = `state/${body.name}`;
-    const trust = await repository.trust();
     const prevState = await previousState(repository, checkpoint);
-    const chain = await repository.verify({ only: [subject, ...body.windows.map((window) => window.chain)], proofs: false, signal, progress });
+    const chain = await repository.verify({
+      only: [subject, ...body.windows.map((window) => window.chain)],
+      proofs: false,
+      signal,
+      progress,
+    });
     const proof = await runCheck('proof-of-fold', subject, async () => {
-      await verifyProof({ backend, sandbox: loadEngine, trust }, { checkpoint, previous: null, prevState }, { progress, signal });
+      await verifyProof(
+        { backend, sandbox: loadEngine },
+        { checkpoint, previous: null, prevState },
+        { progress, signal },
+      );
       return `${body.events} events fold to ${body.state_root}`;
     });
     const checks = report(subject, [...chain.report.checks, proof]);
-    return reportOutcome(checks, { style: context.colour, value: { ...checks, checkpoint: checkpointValue(checkpoint) } });
+    return reportOutcome(checks, {
+      style: context.colour,
+      value: { ...checks, checkpoint: checkpointValue(checkpoint) },
+    });
   },
 });

@@ -21,7 +21,10 @@ is never overwritten.
     return {
       value: { name, path: made.path, key, fingerprint: formatFingerprint(made.key), sealed: made.sealed },
       text: [`made ${made.path}`, key],
-      next: [`sign with it here: git gatos config set key ${name}`, `let a root add it: git gatos trust add ACTOR ${key}`],
+      next: [
+        `sign with it here: git gatos config set key ${name}`,
+        `let a root add it: git gatos trust add ACTOR ${key}`,
+      ],
     };
   },
 });

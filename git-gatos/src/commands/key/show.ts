@@ -7,7 +7,15 @@ export const command = defineCommand({
   name: 'show',
   summary: 'print a public key',
   description: 'Prints the public half of a key: the one in force here, or the one named. Needs no passphrase.',
-  positionals: [{ name: 'key', kind: 'text', optional: true, summary: 'a name, a path, agent:SHA256:…; default: the one set', complete: 'keys' }],
+  positionals: [
+    {
+      name: 'key',
+      kind: 'text',
+      optional: true,
+      summary: 'a name, a path, agent:SHA256:…; default: the one set',
+      complete: 'keys',
+    },
+  ],
   options: {
     pem: { kind: 'flag', summary: 'as PEM (SubjectPublicKeyInfo), for openssl' },
     ssh: { kind: 'flag', summary: 'as a line of OpenSSH' },
@@ -19,7 +27,12 @@ export const command = defineCommand({
     const named = source ?? (await context.openRepository()).settings.key;
     if (named === undefined) throw settingsError('no-author', {});
     const key = await loadPublicKey({ source: named, env: context.env });
-    const forms = { key: formatKey(key), fingerprint: formatFingerprint(key), pem: formatPem(key), ssh: formatSshKey(key) };
+    const forms = {
+      key: formatKey(key),
+      fingerprint: formatFingerprint(key),
+      pem: formatPem(key),
+      ssh: formatSshKey(key),
+    };
     const text = pem ? forms.pem.trimEnd() : ssh ? forms.ssh : [forms.key, forms.fingerprint];
     return { value: { source: named, ...forms }, text };
   },

@@ -21,7 +21,9 @@ export const command = defineCommand({
     const b = await readState(repository.backend, await findCheckpoint(repository, newer));
     const changes = differences(a, b);
     const text = changes.map(({ path, before, after }) => {
-      const [old, now] = [before, after].map((value) => (value === undefined ? '(absent)' : formatJson(value, { sorted: true })));
+      const [old, now] = [before, after].map((value) =>
+        value === undefined ? '(absent)' : formatJson(value, { sorted: true }),
+      );
       return `${visible(path)}: ${context.colour.red(visible(old ?? ''))} → ${context.colour.green(visible(now ?? ''))}`;
     });
     return { value: changes, text: text.length === 0 ? 'no difference' : text };
@@ -48,7 +50,9 @@ function compare(a: JsonValue | undefined, b: JsonValue | undefined, at: { path:
     }
     return;
   }
-  const [before, after] = [a, b].map((value) => (value === undefined ? undefined : formatJson(value, { sorted: true })));
+  const [before, after] = [a, b].map((value) =>
+    value === undefined ? undefined : formatJson(value, { sorted: true }),
+  );
   if (before === after) return;
   at.found.push({ path: at.path, ...(a === undefined ? {} : { before: a }), ...(b === undefined ? {} : { after: b }) });
 }

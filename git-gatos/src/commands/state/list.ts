@@ -6,12 +6,17 @@ export const command = defineCommand({
   name: 'list',
   summary: 'list the states here',
   description: 'Lists every state with its newest checkpoint.',
+  examples: [{ command: 'git gatos state list', note: 'every state and how far it has come' }],
   seeAlso: ['state show', 'fold run'],
   run: async (context) => {
     const { backend } = (await context.openRepository()).repository;
     const rows = [];
     for (const name of await stateNames(backend)) rows.push(checkpointValue(await newestCheckpoint(backend, name)));
     const text = rows.map(({ name, events, time, state_root }) => `${name} ${events} events ${time} ${state_root}`);
-    return { value: rows, text: text.length === 0 ? 'no states yet' : text, next: text.length === 0 ? ['make one: git gatos fold run NAME'] : [] };
+    return {
+      value: rows,
+      text: text.length === 0 ? 'no states yet' : text,
+      next: text.length === 0 ? ['make one: git gatos fold run NAME'] : [],
+    };
   },
 });

@@ -8,6 +8,7 @@ export const command = defineCommand({
   description: 'Lists checkpoints, newest first, each with what it folded.',
   positionals: [{ name: 'state', kind: 'text', summary: 'name of the state', complete: 'states' }],
   options: { limit: { kind: 'int', short: 'n', min: 1, placeholder: 'N', summary: 'at most so many' } },
+  examples: [{ command: 'git gatos state log sum -n 5', note: 'the last five checkpoints' }],
   exits: ['missing'],
   seeAlso: ['state show', 'state diff'],
   run: async (context, { state, limit = Number.MAX_SAFE_INTEGER }) => {
@@ -18,7 +19,9 @@ export const command = defineCommand({
       if (rows.length >= limit) break;
     }
     if (rows.length === 0) throw foldError('no-such-state', { name: state });
-    const text = rows.map(({ events, time, actor, state_root }, i) => `${state}~${i} ${events} events ${time} ${actor} ${state_root}`);
+    const text = rows.map(
+      ({ events, time, actor, state_root }, i) => `${state}~${i} ${events} events ${time} ${actor} ${state_root}`,
+    );
     return { value: rows, text };
   },
 });

@@ -6,12 +6,16 @@ import { findCheckpoint } from '../../view/checkpoint.js';
 export const command = defineCommand({
   name: 'prove',
   summary: 'make a proof of one key',
-  description: 'Writes a small proof that a state has a value under a key. It carries the signed checkpoint and needs no repository to be checked.',
+  description:
+    'Writes a small proof that a state has a value under a key. It carries the signed checkpoint and needs no repository to be checked.',
   positionals: [
     { name: 'state', kind: 'text', summary: 'name of the state, or NAME~N', complete: 'states' },
     { name: 'key', kind: 'text', summary: 'top-level key' },
   ],
-  options: { out: { kind: 'path', required: true, short: 'o', placeholder: 'FILE', summary: 'where to', complete: 'files' } },
+  options: {
+    out: { kind: 'path', required: true, short: 'o', placeholder: 'FILE', summary: 'where to', complete: 'files' },
+  },
+  examples: [{ command: 'git gatos state prove sum types -o types.proof', note: 'for a stranger' }],
   exits: ['missing', 'mismatch'],
   seeAlso: ['prove event', 'verify'],
   run: async (context, { state, key, out }) => {

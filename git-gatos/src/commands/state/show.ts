@@ -5,8 +5,10 @@ import { findCheckpoint } from '../../view/checkpoint.js';
 export const command = defineCommand({
   name: 'show',
   summary: 'print a state',
-  description: 'Prints the newest checkpoint of a state. `--json` prints the bare value. Stored bytes are checked against the signed root as they are read.',
+  description:
+    'Prints the newest checkpoint of a state. `--json` prints the bare value. Stored bytes are checked against the signed root as they are read.',
   positionals: [{ name: 'state', kind: 'text', summary: 'name of the state, or NAME~N', complete: 'states' }],
+  examples: [{ command: 'git gatos state show sum --json', note: 'the bare value, for another program' }],
   exits: ['missing', 'mismatch'],
   seeAlso: ['state get', 'state log', 'fold verify'],
   run: async (context, { state: spec }) => {

@@ -9,7 +9,12 @@ export const command = defineCommand({
   description: 'Adds a key. The actor may have several; a key belongs to one actor for ever.',
   positionals: [
     { name: 'actor', kind: 'text', summary: 'such as user:bob' },
-    { name: 'key', kind: 'text', summary: 'ed25519:…, a line or file of OpenSSH, or the name of an own key', complete: 'files' },
+    {
+      name: 'key',
+      kind: 'text',
+      summary: 'ed25519:…, a line or file of OpenSSH, or the name of an own key',
+      complete: 'files',
+    },
   ],
   options: {
     from: { kind: 'parsed', placeholder: 'TIME', summary: 'valid from (RFC 3339, UTC)', parse: parseTime },
@@ -21,7 +26,10 @@ export const command = defineCommand({
   seeAlso: ['trust revoke', 'trust rotate', 'trust sign'],
   run: async (context, { actor, key, from, until, out }) => {
     const bytes = await loadPublicKey({ source: key, env: context.env });
-    const validity = { ...(from === undefined ? {} : { not_before: from }), ...(until === undefined ? {} : { not_after: until }) };
+    const validity = {
+      ...(from === undefined ? {} : { not_before: from }),
+      ...(until === undefined ? {} : { not_after: until }),
+    };
     return makeChange(context, { changes: [{ op: 'add-key', actor, key: bytes, ...validity }], out });
   },
 });

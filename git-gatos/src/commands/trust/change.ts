@@ -40,11 +40,18 @@ export function saved(pending: PendingChange, path: string): Answer {
   return {
     value: { ...pendingValue(pending), file: path },
     text: [...pending.changes.map(describeChange), `saved in ${path}${missing === null ? '' : `: ${missing.message}`}`],
-    next: missing === null ? [`make it law: git gatos trust apply ${path}`] : [`another root signs it: git gatos trust sign ${path}`],
+    next:
+      missing === null
+        ? [`make it law: git gatos trust apply ${path}`]
+        : [`another root signs it: git gatos trust sign ${path}`],
   };
 }
 
 export function applied({ changes }: Pick<PendingChange, 'changes'>, cid: string): Answer {
   const what = changes.map(describeChange);
-  return { value: { cid, changes: what }, text: [...what, cid], next: ['see it: git gatos trust show', 'share it: git gatos sync'] };
+  return {
+    value: { cid, changes: what },
+    text: [...what, cid],
+    next: ['see it: git gatos trust show', 'share it: git gatos sync'],
+  };
 }

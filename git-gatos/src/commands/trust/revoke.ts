@@ -15,11 +15,19 @@ the key is to be mistrusted (\`git gatos log --json\` shows the \`clock\` of eac
     since: { kind: 'int', min: 0, placeholder: 'CLOCK', summary: 'first place in history that no longer counts' },
     out: OUT_OPTION,
   },
-  examples: [{ command: 'git gatos trust revoke ed25519:… --reason "laptop lost" --since 4711', note: 'mistrust it from place 4711 on' }],
+  examples: [
+    {
+      command: 'git gatos trust revoke ed25519:… --reason "laptop lost" --since 4711',
+      note: 'mistrust it from place 4711 on',
+    },
+  ],
   exits: ['no', 'untrusted', 'conflict'],
   seeAlso: ['trust rotate', 'trust show'],
   run: async (context, { key, reason, since, out }) => {
     const bytes = await loadPublicKey({ source: key, env: context.env });
-    return makeChange(context, { changes: [{ op: 'revoke-key', key: bytes, reason, ...(since === undefined ? {} : { since }) }], out });
+    return makeChange(context, {
+      changes: [{ op: 'revoke-key', key: bytes, reason, ...(since === undefined ? {} : { since }) }],
+      out,
+    });
   },
 });

@@ -11,10 +11,14 @@ export const command = defineCommand({
     { name: 'key', kind: 'text', summary: 'the new key', complete: 'keys' },
   ],
   options: { reason: { kind: 'text', default: 'rotated', placeholder: 'TEXT', summary: 'why' }, out: OUT_OPTION },
+  examples: [{ command: 'git gatos trust rotate default laptop', note: 'sign with `laptop` from now on' }],
   exits: ['no', 'untrusted', 'conflict'],
   seeAlso: ['trust revoke', 'key new'],
   run: async (context, { old, key, reason, out }) => {
     const load = (source: string) => loadPublicKey({ source, env: context.env });
-    return makeChange(context, { changes: [{ op: 'rotate-key', old: await load(old), key: await load(key), reason }], out });
+    return makeChange(context, {
+      changes: [{ op: 'rotate-key', old: await load(old), key: await load(key), reason }],
+      out,
+    });
   },
 });

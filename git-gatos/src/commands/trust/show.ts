@@ -4,7 +4,9 @@ import { describeTrust, trustValue } from '../../view/trust.js';
 export const command = defineCommand({
   name: 'show',
   summary: 'who may speak here, and who may change that',
-  description: 'Verifies the trust chain and prints its present state: roots and threshold, principals with their keys, groups.',
+  description:
+    'Verifies the trust chain and prints its present state: roots and threshold, principals with their keys, groups.',
+  examples: [{ command: 'git gatos trust show', note: 'who may sign here' }],
   exits: ['missing', 'untrusted', 'mismatch'],
   seeAlso: ['trust add', 'trust export'],
   run: async (context) => {

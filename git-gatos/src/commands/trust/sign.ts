@@ -5,8 +5,10 @@ import { saved, trustPorts } from './change.js';
 export const command = defineCommand({
   name: 'sign',
   summary: 'sign a saved change',
-  description: 'Adds your signature to a change that another root saved, in the same file. Read what it does first: the change is printed.',
+  description:
+    'Adds your signature to a change that another root saved, in the same file. Read what it does first: the change is printed.',
   positionals: [{ name: 'file', kind: 'path', summary: 'the saved change', complete: 'files' }],
+  examples: [{ command: 'git gatos trust sign change.gatos', note: 'after reading what it does' }],
   exits: ['no', 'untrusted', 'conflict', 'missing'],
   seeAlso: ['trust apply'],
   run: async (context, { file }) => {

@@ -15,7 +15,15 @@ export function fold(state, event) {
 
 function addToMonth(months, day) {
   const name = day.date.slice(5, 7);
-  const month = months[name] ?? { days: 0, rain_mm: 0, rainy_days: 0, sum_max: 0, sum_min: 0, mean_max: 0, mean_min: 0 };
+  const month = months[name] ?? {
+    days: 0,
+    rain_mm: 0,
+    rainy_days: 0,
+    sum_max: 0,
+    sum_min: 0,
+    mean_max: 0,
+    mean_min: 0,
+  };
   month.days += 1;
   month.rain_mm = tenths(month.rain_mm + day.precipitation);
   if (day.precipitation > 0) month.rainy_days += 1;

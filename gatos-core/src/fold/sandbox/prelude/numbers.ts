@@ -6,20 +6,27 @@
 export const NUMBERS = `
 const DIGITS = '0123456789abcdefghijklmnopqrstuvwxyz';
 const digitAt = (n) => DIGITS[n];
+const STEPS = [];
+for (let step = 2; step < 1e160; step *= step) STEPS[STEPS.length] = step;
 // Half the distance to the next double above a positive finite one.
 const halfStep = (value) => {
+  if (value < 2.2250738585072014e-308) return 5e-324;
   let power = 1;
-  while (power > value && power > 2.2250738585072014e-308) power /= 2;
-  while (power <= value / 2) power *= 2;
-  return max(5e-324, power * 2.220446049250313e-16 / 2);
+  if (value >= 1) {
+    for (let i = STEPS.length - 1; i >= 0; i--) if (power * STEPS[i] <= value) power *= STEPS[i];
+  } else {
+    for (let i = STEPS.length - 1; i >= 0; i--) if (power / STEPS[i] > value) power /= STEPS[i];
+    power /= 2;
+  }
+  return max(5e-324, power * 1.1102230246251565e-16);
 };
 const integerText = (value, radix) => {
   let rest = value;
   let out = '';
-  while (rest >= 9007199254740992) { rest /= radix; out = '0' + out; }
+  while (rest / radix >= 9007199254740992) { rest /= radix; out = '0' + out; }
   do {
     const digit = rest % radix;
-    out = digitAt(digit) + out;
+    out = digitAt(trunc(digit)) + out;
     rest = (rest - digit) / radix;
   } while (rest > 0);
   return out;
@@ -60,7 +67,9 @@ replace(Number.prototype, 'toString', (native) => ({ method(radix) {
   if (!(base >= 2 && base <= 36)) throw new outOfRange('toString() radix must be between 2 and 36');
   if (own !== own || own - own !== 0) return text(own);
   charge(64);
-  return own < 0 ? '-' + radixText(-own, base) : own === 0 ? '0' : radixText(own, base);
+  const out = own < 0 ? '-' + radixText(-own, base) : own === 0 ? '0' : radixText(own, base);
+  charge(out.length);
+  return out;
 } }).method);
 keep(Number.prototype, ['constructor', 'toString', 'valueOf', 'toFixed', 'toExponential', 'toPrecision']);
 keep(Number, ['length', 'name', 'prototype', 'parseInt', 'parseFloat', 'isNaN', 'isFinite', 'isInteger', 'isSafeInteger', 'MAX_VALUE', 'MIN_VALUE',

@@ -1,5 +1,5 @@
 /** Faults of the sandbox, a part of the area `fold`. Those with an `index` name the event by its place in the batch that was run. */
-import type { ErrorDefinition } from '../../kernel/index.js';
+import type { ErrorDefinition } from '../kernel/index.js';
 
 export const SANDBOX_FAULTS = {
   lint: {

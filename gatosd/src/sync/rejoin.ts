@@ -1,0 +1,95 @@
+/**
+ * A chain with two histories, made one again as far as that is ours to do. Our own journal is signed again on top of the other
+ * history; a state, which anybody can make again, gives way to it. Nothing that another clone has seen is taken back.
+ */
+import {
+  actorToRefComponent,
+  CHECKPOINT_KIND,
+  type Oid,
+  REF_PREFIX,
+  readBackwards,
+  recordBody,
+  refOfChain,
+  type TrustHistory,
+} from 'gatos-core';
+import { commonBase } from './relation.js';
+import { trackedHeads } from './remote.js';
+import type { ReEmission, RolledBack } from './request.js';
+import type { RoundContext } from './round.js';
+import { requireValid } from './verify.js';
+
+export interface DivergedChain {
+  readonly chain: string;
+  readonly ours: Oid;
+  readonly theirs: Oid;
+}
+
+export interface Rejoined {
+  readonly reEmitted: readonly ReEmission[];
+  readonly rolledBack: readonly RolledBack[];
+}
+
+/** Could `rejoin` make this chain one again? */
+export function canRejoin({ workspace: { settings } }: RoundContext, chain: string): boolean {
+  return chain.startsWith('state/') || namespaceOfOwn(chain, settings.actor) !== null;
+}
+
+/** The namespace of the journal chain of `actor`; null for any other chain. */
+function namespaceOfOwn(chain: string, actor: string | undefined): string | null {
+  const [plane, ns = '', writer, ...rest] = chain.split('/');
+  const own = actor !== undefined && plane === 'journal' && rest.length === 0 && writer === actorToRefComponent(actor);
+  return own ? ns : null;
+}
+
+/**
+ * Makes one history of two, in one step. Throws `transport/not-verified` and `transport/not-checked` for theirs,
+ * `journal/duplicate-key` when both use one key for different events, `settings/no-author`, `identity/*`.
+ */
+export async function rejoin(context: RoundContext, diverged: DivergedChain, trust: TrustHistory): Promise<Rejoined> {
+  const { workspace, request, at } = context;
+  const { backend, engine, settings } = workspace;
+  const { chain, ours, theirs } = diverged;
+  const base = await commonBase(at, { ours, theirs });
+  const where = `from \`${at.remote}\``;
+  await requireValid({ backend, engine, trust }, { chain, head: theirs, from: base, where }, request);
+  const ns = namespaceOfOwn(chain, settings.actor);
+  if (ns === null) {
+    await backend.refs.transaction([{ name: refOfChain(chain), expected: ours, next: theirs }]);
+    return { reEmitted: [], rolledBack: [{ chain, from: ours, to: theirs }] };
+  }
+  const { tip, records, dropped, replaced } = await workspace.repository.reEmit(
+    { ns, onto: theirs, ours, base },
+    request,
+  );
+  const rolledBack = await statesOf(context, { chain, replaced });
+  const states = rolledBack.map(({ chain: state, from, to }) => ({
+    name: refOfChain(state),
+    expected: from,
+    next: to,
+  }));
+  await backend.refs.transaction([{ name: refOfChain(chain), expected: ours, next: tip }, ...states]);
+  return { reEmitted: [{ chain, from: ours, to: tip, records, dropped }], rolledBack };
+}
+
+/** States with checkpoints, unknown to the remote, that folded envelopes which are replaced: their proofs could not be checked any more. */
+async function statesOf(
+  { workspace: { backend }, at }: RoundContext,
+  { chain, replaced }: { readonly chain: string; readonly replaced: ReadonlySet<string> },
+): Promise<RolledBack[]> {
+  const tracked = await trackedHeads(backend, at.remote);
+  const rolledBack: RolledBack[] = [];
+  for (const { name, oid } of await backend.refs.list(`${REF_PREFIX}state/`)) {
+    const state = name.slice(REF_PREFIX.length);
+    const theirs = tracked.get(state);
+    const published = theirs === undefined ? null : await commonBase(at, { ours: oid, theirs });
+    let to: Oid | null = oid;
+    for await (const entry of readBackwards(backend, oid)) {
+      const { windows } = recordBody(entry.envelope, 0, CHECKPOINT_KIND);
+      const isBuiltOn = windows.some((window) => window.chain === chain && replaced.has(String(window.head)));
+      if (entry.oid === published || !isBuiltOn) break;
+      to = entry.commit.parents[0] ?? null;
+    }
+    if (to !== oid) rolledBack.push({ chain: state, from: oid, to });
+  }
+  return rolledBack;
+}
