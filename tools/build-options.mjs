@@ -29,21 +29,6 @@ function wasmBeside(path, text) {
   return text.replace(INSTALLED_WASM, "new URL('./emscripten-module.wasm', import.meta.url)");
 }
 
-/**
- * Node's built-ins through `process.getBuiltinModule` (Node 20.16), not through `import`: for an import Node makes a façade of every
- * export, which evaluates all that a built-in loads lazily. For `node:fs` alone that took a tenth of the start of a command.
- */
-const builtins = {
-  name: 'builtins',
-  setup(build) {
-    build.onResolve({ filter: /^node:/ }, ({ path }) => ({ path, namespace: 'builtin', sideEffects: false }));
-    build.onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({
-      contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)});`,
-      loader: 'js',
-    }));
-  },
-};
-
 /** Shared by everything that is bundled; `write` is false. `together` as in chunks.mjs, with paths from the root. */
 export function buildOptions(together) {
   const absolute =
@@ -55,7 +40,7 @@ export function buildOptions(together) {
     format: 'esm',
     platform: 'node',
     target: 'node20',
-    plugins: [builtins, straightImports(place)],
+    plugins: [straightImports(place)],
     logLevel: 'warning',
     write: false,
     legalComments: 'none',

@@ -4,11 +4,22 @@
  *
  * With --stamp (the last step of `npm run build`) the build is marked as that of the present sources.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { build } from 'esbuild';
+import { build, transform } from 'esbuild';
 import { buildOptions, isOurs, withRequire } from './build-options.mjs';
 import { planChunks } from './chunks.mjs';
 import { ROOT, STAMP, sourceDigest } from './sources.mjs';
@@ -16,6 +27,8 @@ import { ROOT, STAMP, sourceDigest } from './sources.mjs';
 const PACKAGE = join(ROOT, 'git-gatos');
 const DIST = join(PACKAGE, 'dist');
 const MAN = join(PACKAGE, 'man', 'man1');
+const LAUNCHER = join(PACKAGE, 'bin', 'git-gatos.cjs');
+const CODE_CACHE = join(ROOT, 'tools', 'code-cache.cjs');
 
 /** Replaces a file at once: a process that starts meanwhile finds the old one or the new one. */
 function replaceFile(path, content) {
@@ -70,22 +83,79 @@ function buildChunks(together) {
     ...buildOptions(together),
     entryPoints: { main: MAIN },
     outdir: DIST,
+    outExtension: { '.js': '.cjs' },
     splitting: true,
     chunkNames: 'chunk-[hash]',
     minify: false,
-    sourcemap: together === undefined ? false : 'external',
+    sourcemap: together === undefined ? false : 'inline',
     metafile: true,
   });
+}
+
+/**
+ * A chunk as CommonJS, and its source map. esbuild splits ES modules only; but ES modules cost a quick command a third of its time:
+ * Node's loader for them is slower, and for every built-in that is imported it makes a facade of all exports, which evaluates what
+ * the built-in loads lazily.
+ */
+async function toCommonJs({ path, text }) {
+  const name = basename(path);
+  const url = text.includes('import.meta.url')
+    ? "const __url = require('node:url').pathToFileURL(__filename).href;"
+    : '';
+  const { code, map } = await transform(text, {
+    format: 'cjs',
+    platform: 'node',
+    target: 'node20',
+    define: { 'import.meta.url': '__url' },
+    // Else `import()` stays, and Node starts its loader of ES modules for it.
+    supported: { 'dynamic-import': false },
+    banner: `"use strict";${url}`,
+    sourcemap: 'external',
+    sourcefile: name,
+  });
+  // The loader reads ASCII. esbuild escapes what is not, but in comments.
+  const ascii = code.replaceAll(/^\s*(\/\/|\/?\*).*$/gm, (comment) => comment.replaceAll(/[^\0-\x7f]/g, '?'));
+  if (/[^\0-\x7f]/.test(ascii)) throw new Error(`${name} is not ASCII: git-gatos/bin/chunks.cjs must follow`);
+  return [
+    [name, ascii],
+    [`${name}.map`, map],
+  ];
 }
 
 async function bundle() {
   const { metafile: first } = await buildChunks();
   const hot = HOT.filter((path) => path in first.inputs);
   const { outputFiles, metafile } = await buildChunks(planChunks({ metafile: first, main: MAIN, hot, isOurs }));
-  const files = outputFiles.map(({ path, text }) => [basename(path), path.endsWith('.js') ? withRequire(text) : text]);
+  const files = (await Promise.all(outputFiles.map(toCommonJs))).flat();
   // The entry last: until it is there, the old entry with its old chunks is in force.
-  files.sort(([a], [b]) => (a === 'main.js' ? 1 : 0) - (b === 'main.js' ? 1 : 0));
+  files.sort(([a], [b]) => (a === 'main.cjs' ? 1 : 0) - (b === 'main.cjs' ? 1 : 0));
   writeFolder(DIST, [wasm(), licenses(metafile), ...files]);
+}
+
+/**
+ * Keeps what V8 compiles for `emit`, the command that must be quick, from one in a repository made for it. The build is whole without,
+ * so a machine on which that does not work is told so and no more.
+ */
+function makeCodeCache() {
+  const folder = mkdtempSync(join(tmpdir(), 'gatos-build-'));
+  try {
+    const kept = Object.entries(process.env).filter(([name]) => !/^(GIT|GATOS|NODE)_/.test(name));
+    const alone = {
+      HOME: folder,
+      XDG_CONFIG_HOME: folder,
+      GIT_CONFIG_GLOBAL: join(folder, 'gitconfig'),
+      GIT_CONFIG_NOSYSTEM: '1',
+    };
+    const env = { ...Object.fromEntries(kept), ...alone };
+    const start = (...args) =>
+      execFileSync(process.execPath, args, { cwd: folder, env, stdio: ['ignore', 'ignore', 'pipe'] });
+    start(LAUNCHER, 'init', '--actor', 'user:build');
+    for (let run = 0; run < 2; run++) start(CODE_CACHE, 'emit', '--type', 'build', '--payload', '{"n":1}');
+  } catch (error) {
+    process.stderr.write(`no code cache, commands start slower: ${error.message}\n`);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 /** Runs the sources' own `manPages(TABLE)`; the program is made and removed here, since no user needs it. */
@@ -123,6 +193,7 @@ async function main() {
   rmSync(STAMP, { force: true });
   const digest = sourceDigest();
   await bundle();
+  makeCodeCache();
   const pages = await renderManPages();
   writeFolder(
     MAN,

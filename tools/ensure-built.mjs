@@ -14,7 +14,7 @@ const INSTALLED = join(ROOT, 'node_modules', '.package-lock.json');
 const PRODUCTS = [
   'gatos-core/dist/src/index.js',
   'gatos-core/dist/node/index.js',
-  'git-gatos/dist/main.js',
+  'git-gatos/dist/main.cjs',
   'git-gatos/man/man1/git-gatos.1',
 ];
 

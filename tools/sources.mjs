@@ -17,10 +17,12 @@ const FILES = [
   'gatos-core/package.json',
   'gatosd/package.json',
   'gatosd/tsconfig.json',
+  'git-gatos/bin/chunks.cjs',
   'git-gatos/tsconfig.json',
   'tools/build-options.mjs',
   'tools/bundle.mjs',
   'tools/chunks.mjs',
+  'tools/code-cache.cjs',
   'tools/sources.mjs',
   'tools/straight-imports.mjs',
 ];

@@ -39,7 +39,7 @@ export async function appendLatency({ calls = 300 } = {}) {
   });
 }
 
-const LAUNCHER = fileURLToPath(new URL('../../git-gatos/bin/git-gatos.mjs', import.meta.url));
+const LAUNCHER = fileURLToPath(new URL('../../git-gatos/bin/git-gatos.cjs', import.meta.url));
 
 export async function emitProcess({ runs = 21 } = {}) {
   return inFolder(async (folder) => {

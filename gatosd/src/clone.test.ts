@@ -11,7 +11,7 @@ let genesis: string;
 const verify = (cwd: string) => world.within(cwd, async ({ repository }) => (await repository.verify()).report);
 
 beforeAll(async () => {
-  ({ genesis } = await world.init(source));
+  ({ genesis } = await world.init(source, { actor: 'user:alice' }));
   await world.emit(source, [1, 2, 3]);
   world.git(source, 'commit', '-q', '--allow-empty', '-m', 'work');
 });
@@ -28,7 +28,7 @@ describe('clone', () => {
     });
     expect(result.taken.map(({ chain, from }) => [chain, from])).toEqual([
       ['trust', null],
-      ['journal/default/user-author', null],
+      ['journal/default/user-alice', null],
     ]);
     expect(world.heads(result.directory)).toEqual(world.heads(source));
     expect((await verify(result.directory)).outcome).toBe('pass');
@@ -156,7 +156,7 @@ describe('clones that git made', () => {
     world.git(middle, 'fetch', '-q', '--depth=1', 'origin', 'refs/gatos/journal/*:refs/gatos/journal/*');
     const result = await world.clone(`file://${middle}`, { directory: 'from-shallow' });
     expect(result.refused).toMatchObject([
-      { chain: 'journal/default/user-author', error: { kind: 'unavailable', exit: 30 } },
+      { chain: 'journal/default/user-alice', error: { kind: 'unavailable', exit: 30 } },
     ]);
     expect([...world.heads(result.directory).keys()]).toEqual(['trust']);
   });

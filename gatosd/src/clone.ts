@@ -1,8 +1,8 @@
 /** `clone`: git clones, then the GATOS history is fetched, verified and pinned. */
 import { basename, resolve } from 'node:path';
-import type { Cid, LongCall } from 'gatos-core';
+import { type Cid, isOid, type LongCall, refOfChain, TRUST_CHAIN } from 'gatos-core';
 import { addFetchRefspecs } from './git-config.js';
-import { elsewhere, git } from './git-run.js';
+import { type Environment, elsewhere, type GitAt, git, textOf } from './git-run.js';
 import { type SyncResult, syncWith } from './sync/index.js';
 import { openWorkspace, type WorkspaceOptions } from './workspace.js';
 
@@ -29,7 +29,8 @@ export async function cloneRepository(request: CloneRequest): Promise<CloneResul
   // In a hook the environment names another repository, which is not the one that is made here.
   const env = elsewhere(request.env);
   const options = ['--quiet', '--origin', REMOTE, ...(bare ? ['--bare'] : [])];
-  await git({ cwd, env, signal }, ['clone', ...options, '--', url, directory]);
+  const hash = await defaultHash({ cwd, env, signal }, url);
+  await git({ cwd, env: { ...env, ...hash }, signal }, ['clone', ...options, '--', url, directory]);
   const at = { ...request, env, cwd: directory };
   const workspace = await openWorkspace(at);
   try {
@@ -39,6 +40,12 @@ export async function cloneRepository(request: CloneRequest): Promise<CloneResul
   } finally {
     await workspace.close();
   }
+}
+
+/** Git takes a repository without branches for an empty one, and gives the clone its own default object format. */
+async function defaultHash(at: GitAt, url: string): Promise<Environment> {
+  const listed = textOf(await git(at, ['ls-remote', '--quiet', '--', url, refOfChain(TRUST_CHAIN)]));
+  return isOid(listed.split('\t', 1)[0] ?? '', 'sha256') ? { GIT_DEFAULT_HASH: 'sha256' } : {};
 }
 
 /** As git names it: the last part of the path, without `.git`. */

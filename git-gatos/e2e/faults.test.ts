@@ -58,7 +58,9 @@ describe('damaged repositories', () => {
   it('a shallow clone is "could not check", exit 30', () => {
     stage.git(['clone', '-q', '--mirror', repo, stage.at('mirror')]);
     stage.git(['init', '-q', '--bare', stage.at('shallow')]);
-    stage.git(['fetch', '-q', '--depth', '1', `file://${stage.at('mirror')}`, '+refs/gatos/*:refs/gatos/*'], { cwd: stage.at('shallow') });
+    stage.git(['fetch', '-q', '--depth', '1', `file://${stage.at('mirror')}`, '+refs/gatos/*:refs/gatos/*'], {
+      cwd: stage.at('shallow'),
+    });
     const { status, stdout } = stage.run(['git', 'gatos', 'verify', '--all', '--json'], { cwd: stage.at('shallow') });
     expect(status).toBe(30);
     expect(stdout).toContain('git/shallow');
@@ -72,14 +74,19 @@ describe('damaged repositories', () => {
   });
 
   it('a foreign ref under refs/gatos/ is refused', () => {
-    stage.git(['update-ref', 'refs/gatos/elsewhere/x', stage.git(['rev-parse', JOURNAL], { cwd: repo })], { cwd: repo });
+    stage.git(['update-ref', 'refs/gatos/elsewhere/x', stage.git(['rev-parse', JOURNAL], { cwd: repo })], {
+      cwd: repo,
+    });
     expect(verify(12).checks.some(({ code }) => code === 'chain/foreign-ref')).toBe(true);
   });
 
   it('a rewritten chain that git finds healthy is refused', () => {
     const head = stage.git(['rev-parse', `${JOURNAL}~1`], { cwd: repo });
     const tree = stage.git(['rev-parse', `${JOURNAL}^{tree}`], { cwd: repo });
-    const forged = stage.git(['-c', 'user.name=eve', '-c', 'user.email=e@x', 'commit-tree', tree, '-p', head, '-m', 'forged'], { cwd: repo });
+    const forged = stage.git(
+      ['-c', 'user.name=eve', '-c', 'user.email=e@x', 'commit-tree', tree, '-p', head, '-m', 'forged'],
+      { cwd: repo },
+    );
     stage.git(['update-ref', JOURNAL, forged], { cwd: repo });
     expect(verify(13).checks.some(({ code }) => code === 'chain/other-commit')).toBe(true);
     expect(stage.run(['git', 'fsck', '--strict', '--no-dangling'], { cwd: repo }).status).toBe(0);
@@ -122,16 +129,28 @@ describe('keys', () => {
 
 describe('a clone', () => {
   it('refuses another genesis than the one asked for', () => {
-    const { status, stderr } = stage.run(['git', 'gatos', 'clone', '--root', 'bafyreigacutuvnkrns232e5ftqvkqnyf5ner32vcug6vzbbpyqdajs2tn4', repo, stage.at('copy')]);
+    const { status, stderr } = stage.run([
+      'git',
+      'gatos',
+      'clone',
+      '--root',
+      'bafyreigacutuvnkrns232e5ftqvkqnyf5ner32vcug6vzbbpyqdajs2tn4',
+      repo,
+      stage.at('copy'),
+    ]);
     expect(status).toBe(13);
     expect(stderr).toContain('bafyreigacutuvnkrns232e5ftqvkqnyf5ner32vcug6vzbbpyqdajs2tn4');
-    if (existsSync(stage.at('copy'))) expect(stage.git(['for-each-ref', 'refs/gatos/'], { cwd: stage.at('copy') })).toBe('');
+    if (existsSync(stage.at('copy')))
+      expect(stage.git(['for-each-ref', 'refs/gatos/'], { cwd: stage.at('copy') })).toBe('');
   });
 
   it('takes over nothing from a tampered chain', () => {
     const head = stage.git(['rev-parse', `${JOURNAL}~1`], { cwd: repo });
     const tree = stage.git(['rev-parse', `${JOURNAL}^{tree}`], { cwd: repo });
-    const forged = stage.git(['-c', 'user.name=eve', '-c', 'user.email=e@x', 'commit-tree', tree, '-p', head, '-m', 'forged'], { cwd: repo });
+    const forged = stage.git(
+      ['-c', 'user.name=eve', '-c', 'user.email=e@x', 'commit-tree', tree, '-p', head, '-m', 'forged'],
+      { cwd: repo },
+    );
     stage.git(['update-ref', JOURNAL, forged], { cwd: repo });
     const { status, stdout } = stage.run(['git', 'gatos', 'clone', repo, stage.at('copy')]);
     expect(status).toBe(13);
@@ -141,6 +160,8 @@ describe('a clone', () => {
 });
 
 it('leaves no temporary file behind', () => {
-  const left = readdirSync(join(repo, '.git'), { recursive: true, encoding: 'utf8' }).filter((path) => /\.(lock|tmp)$|tmp_/.test(path));
+  const left = readdirSync(join(repo, '.git'), { recursive: true, encoding: 'utf8' }).filter((path) =>
+    /\.(lock|tmp)$|tmp_/.test(path),
+  );
   expect(left).toEqual([]);
 });

@@ -1,7 +1,7 @@
 /** The launchers and the manual, from a clone, as git and man find them. */
-import { copyFileSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { VERSION } from '../src/version.js';
 import { BIN, has, LAUNCHER, MAN, ROOT, start } from '../testing/bundle.js';
@@ -79,9 +79,8 @@ describe('the launcher', () => {
 
   it('says how to build what is not built', () => {
     const clone = join(folder, 'unbuilt');
-    mkdirSync(join(clone, 'git-gatos/bin'), { recursive: true });
-    copyFileSync(LAUNCHER, join(clone, 'git-gatos/bin/git-gatos.mjs'));
-    expect(start(join(clone, 'git-gatos/bin/git-gatos.mjs'), ['version'])).toMatchObject({
+    cpSync(dirname(LAUNCHER), join(clone, 'git-gatos/bin'), { recursive: true });
+    expect(start(join(clone, 'git-gatos/bin/git-gatos.cjs'), ['version'])).toMatchObject({
       status: 1,
       stdout: '',
       stderr: `error: git-gatos is not built yet\nhint: run \`npm ci && npm run build\` in ${realpathSync(clone)}/\n`,

@@ -28,15 +28,24 @@ describe('five minutes in an empty directory', () => {
 
   it('works from a subdirectory and with -C', () => {
     mkdirSync(stage.at('deep', 'er'), { recursive: true });
-    const { cid } = stage.json(['emit', '--type', 'sub', '--payload', '1'], { cwd: stage.at('deep', 'er') }) as { cid: string };
+    const { cid } = stage.json(['emit', '--type', 'sub', '--payload', '1'], { cwd: stage.at('deep', 'er') }) as {
+      cid: string;
+    };
     expect(cid).toMatch(/^bafy/);
-    expect(stage.run(['git', '-C', stage.folder, 'gatos', 'log', '-n', '1'], { cwd: '/' }).stdout).toContain(cid.slice(-12));
-    expect(stage.run(['git', 'gatos', '-C', stage.folder, 'log', '-n', '1'], { cwd: '/' }).stdout).toContain(cid.slice(-12));
+    expect(stage.run(['git', '-C', stage.folder, 'gatos', 'log', '-n', '1'], { cwd: '/' }).stdout).toContain(
+      cid.slice(-12),
+    );
+    expect(stage.run(['git', 'gatos', '-C', stage.folder, 'log', '-n', '1'], { cwd: '/' }).stdout).toContain(
+      cid.slice(-12),
+    );
   });
 
   it('records an event once under a key, and refuses another event under it', () => {
     const emit = (n: number, status = 0) =>
-      stage.json(['emit', '--type', 'add', '--payload', `{"n":${n}}`, '--key', 'k1'], { status }) as Record<string, unknown>;
+      stage.json(['emit', '--type', 'add', '--payload', `{"n":${n}}`, '--key', 'k1'], { status }) as Record<
+        string,
+        unknown
+      >;
     const first = emit(1);
     expect(first).toMatchObject({ status: 'recorded' });
     expect(emit(1)).toEqual({ ...first, status: 'exists' });

@@ -40,8 +40,8 @@ it('holds the bundle, the wasm and the licences, and no sources, maps or stamps'
     .filter((line) => line !== '');
   expect(files).toEqual(
     expect.arrayContaining([
-      'package/bin/git-gatos.mjs',
-      'package/dist/main.js',
+      'package/bin/git-gatos.cjs',
+      'package/dist/main.cjs',
       'package/dist/emscripten-module.wasm',
       'package/dist/LICENSES.txt',
       'package/man/man1/git-gatos.1',
@@ -50,7 +50,7 @@ it('holds the bundle, the wasm and the licences, and no sources, maps or stamps'
   expect(
     files.filter(
       (file) =>
-        !/^package\/(package\.json|bin\/git-gatos\.mjs|dist\/[\w-]+\.(js|wasm|txt)|man\/man1\/git-gatos[\w-]*\.1)$/.test(
+        !/^package\/(package\.json|bin\/(git-gatos|chunks)\.cjs|dist\/[\w-]+\.(cjs|wasm|txt)|man\/man1\/git-gatos[\w-]*\.1)$/.test(
           file,
         ),
     ),

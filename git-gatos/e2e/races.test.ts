@@ -17,7 +17,9 @@ const keysOf = () => (stage.json(['log', '--reverse'], { cwd: repo }) as { key: 
 describe('races', () => {
   it('64 writers on one chain: all survive, none twice', { timeout: 120_000 }, async () => {
     const runs = await Promise.all(
-      Array.from({ length: 64 }, (_, i) => stage.start(['emit', '--type', 'race', '--payload', String(i), '--key', `k${i}`], { cwd: repo })),
+      Array.from({ length: 64 }, (_, i) =>
+        stage.start(['emit', '--type', 'race', '--payload', String(i), '--key', `k${i}`], { cwd: repo }),
+      ),
     );
     const lost = runs.filter(({ status }) => status !== 0);
     expect(lost).toEqual([]);
@@ -25,7 +27,9 @@ describe('races', () => {
     expect(stage.run(['git', 'gatos', 'verify', '--all'], { cwd: repo }).status).toBe(0);
   });
 
-  it('a writer killed at any moment leaves nothing half-written, and a repeat is a no-op or completes it', { timeout: 180_000 }, async () => {
+  it('a writer killed at any moment leaves nothing half-written, and a repeat is a no-op or completes it', {
+    timeout: 180_000,
+  }, async () => {
     for (let i = 0; i < 24; i++) {
       const args = ['gatos', 'emit', '--type', 'kill', '--payload', String(i), '--key', `k${i}`];
       await killed(args, 30 + i * 6);
@@ -40,7 +44,12 @@ describe('races', () => {
 /** Starts git and kills its whole process group after some milliseconds. */
 function killed(args: readonly string[], milliseconds: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    const child = spawn('git', args, { cwd: repo, env: stage.env as NodeJS.ProcessEnv, stdio: 'ignore', detached: true });
+    const child = spawn('git', args, {
+      cwd: repo,
+      env: stage.env as NodeJS.ProcessEnv,
+      stdio: 'ignore',
+      detached: true,
+    });
     const timer = setTimeout(() => {
       if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
     }, milliseconds);

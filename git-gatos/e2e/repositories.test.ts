@@ -13,7 +13,8 @@ function record(cwd: string, count = 3): void {
   for (let n = 1; n <= count; n++) stage.gatos(['emit', '--type', 'add', '--payload', `{"n":${n}}`], { cwd });
 }
 
-const verified = (cwd: string, args: readonly string[] = []) => stage.run(['git', 'gatos', 'verify', '--all', ...args], { cwd });
+const verified = (cwd: string, args: readonly string[] = []) =>
+  stage.run(['git', 'gatos', 'verify', '--all', ...args], { cwd });
 
 describe('kinds of repositories', () => {
   it.each([

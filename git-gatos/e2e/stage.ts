@@ -6,7 +6,7 @@ import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const BIN = fileURLToPath(new URL('../../bin', import.meta.url));
-const DIST = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+const DIST = fileURLToPath(new URL('../dist/main.cjs', import.meta.url));
 
 export interface Run {
   readonly status: number;
@@ -39,7 +39,9 @@ export interface RunOptions {
 }
 
 function clean(env: NodeJS.ProcessEnv): Record<string, string | undefined> {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('GIT_') && name !== 'SSH_AUTH_SOCK'));
+  return Object.fromEntries(
+    Object.entries(env).filter(([name]) => !name.startsWith('GIT_') && name !== 'SSH_AUTH_SOCK'),
+  );
 }
 
 export function openStage(): Stage {
@@ -67,7 +69,8 @@ export function openStage(): Stage {
   };
   const must = (command: readonly string[], options: RunOptions = {}, want = 0): string => {
     const { status, stdout, stderr } = run(command, options);
-    if (status !== want) throw new Error(`\`${command.join(' ')}\` ended with ${status}, not ${want}: ${stdout}${stderr}`);
+    if (status !== want)
+      throw new Error(`\`${command.join(' ')}\` ended with ${status}, not ${want}: ${stdout}${stderr}`);
     return stdout.replace(/\n$/, '');
   };
   return {
@@ -76,7 +79,8 @@ export function openStage(): Stage {
     at: (...parts) => join(folder, ...parts),
     run,
     gatos: (args, options) => must(['git', 'gatos', ...args], options),
-    json: (args, options = {}) => JSON.parse(must(['git', 'gatos', ...args, '--json'], options, options.status ?? 0)) as unknown,
+    json: (args, options = {}) =>
+      JSON.parse(must(['git', 'gatos', ...args, '--json'], options, options.status ?? 0)) as unknown,
     git: (args, options) => must(['git', ...args], options),
     start: (args, options = {}) => startGatos(args, { cwd: options.cwd ?? folder, env: { ...env, ...options.env } }),
     close: () => rmSync(folder, { recursive: true, force: true }),
@@ -85,7 +89,11 @@ export function openStage(): Stage {
 
 function startGatos(args: readonly string[], { cwd, env }: { cwd: string; env: Stage['env'] }): Promise<Run> {
   return new Promise((resolve, reject) => {
-    const child = spawn('git', ['gatos', ...args], { cwd, env: env as NodeJS.ProcessEnv, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn('git', ['gatos', ...args], {
+      cwd,
+      env: env as NodeJS.ProcessEnv,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     let [stdout, stderr] = ['', ''];
     child.stdout.on('data', (chunk: Buffer) => {
       stdout += chunk;

@@ -14,7 +14,18 @@ afterEach(() => stage.close());
 
 function sshKey(name: string, passphrase = ''): string {
   const path = stage.at(name);
-  const made = stage.run(['ssh-keygen', '-q', '-t', 'ed25519', '-N', passphrase, '-C', `${name}@example.org`, '-f', path]);
+  const made = stage.run([
+    'ssh-keygen',
+    '-q',
+    '-t',
+    'ed25519',
+    '-N',
+    passphrase,
+    '-C',
+    `${name}@example.org`,
+    '-f',
+    path,
+  ]);
   expect(made.stderr).toBe('');
   return path;
 }
@@ -65,7 +76,10 @@ describe.skipIf(!has('ssh-keygen'))('OpenSSH', () => {
     writeFileSync(stage.at('text'), 'signed by the same key\n');
     expect(stage.run(['ssh-keygen', '-q', '-Y', 'sign', '-f', key, '-n', 'file', stage.at('text')]).status).toBe(0);
     const verify = (input: string) =>
-      stage.run(['ssh-keygen', '-Y', 'verify', '-f', signers, '-I', 'user:alice', '-n', 'file', '-s', stage.at('text.sig')], { input });
+      stage.run(
+        ['ssh-keygen', '-Y', 'verify', '-f', signers, '-I', 'user:alice', '-n', 'file', '-s', stage.at('text.sig')],
+        { input },
+      );
     expect(verify('signed by the same key\n').status).toBe(0);
     expect(verify('signed by another key\n').status).not.toBe(0);
   });
@@ -75,7 +89,11 @@ describe.skipIf(!has('openssl'))('openssl', () => {
   it('verifies an exported DSSE envelope, and refuses an altered one', () => {
     stage.gatos(['init', '--actor', 'user:alice']);
     const cid = stage.gatos(['emit', '--type', 'add', '--payload', '{"n":10}']);
-    const dsse = JSON.parse(stage.gatos(['show', '--dsse', cid])) as { payload: string; payloadType: string; signatures: [{ sig: string }] };
+    const dsse = JSON.parse(stage.gatos(['show', '--dsse', cid])) as {
+      payload: string;
+      payloadType: string;
+      signatures: [{ sig: string }];
+    };
     writeFileSync(stage.at('key.pem'), `${stage.gatos(['key', 'show', '--pem'])}\n`);
     writeFileSync(stage.at('sig'), Buffer.from(dsse.signatures[0].sig, 'base64'));
     const payload = Buffer.from(dsse.payload, 'base64');

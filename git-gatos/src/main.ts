@@ -3,4 +3,5 @@ import { runCli } from './cli.js';
 import { TABLE } from './commands/table.js';
 import { nodePlatform } from './node-platform.js';
 
-process.exit(await runCli(TABLE, { argv: process.argv.slice(2), platform: nodePlatform() }));
+// No top-level await: the bundle is CommonJS.
+void runCli(TABLE, { argv: process.argv.slice(2), platform: nodePlatform() }).then((status) => process.exit(status));

@@ -1,5 +1,4 @@
 /** The platform of a real process. */
-import { createRequire } from 'node:module';
 import type { Input } from './context.js';
 import { descriptorWriter, type Tty } from './output/writer.js';
 import type { Platform } from './platform.js';
@@ -11,7 +10,7 @@ const lazyTty: Tty = {
 };
 
 function loadTty(): typeof import('node:tty') {
-  return createRequire(import.meta.url)('node:tty') as typeof import('node:tty');
+  return process.getBuiltinModule('node:tty');
 }
 
 const stdin: Input = {

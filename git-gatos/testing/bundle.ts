@@ -8,10 +8,10 @@ const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url
 export const ROOT = at('../..');
 /** The launcher of a clone: what goes into PATH. */
 export const BIN = at('../../bin');
-export const LAUNCHER = at('../bin/git-gatos.mjs');
+export const LAUNCHER = at('../bin/git-gatos.cjs');
 export const MAN = at('../man');
 
-if (!existsSync(at('../dist/main.js'))) throw new Error('git-gatos is not built: run `npm run build` first');
+if (!existsSync(at('../dist/main.cjs'))) throw new Error('git-gatos is not built: run `npm run build` first');
 
 export interface Started {
   readonly cwd?: string;

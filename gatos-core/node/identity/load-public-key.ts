@@ -1,10 +1,11 @@
 /** From what a person writes to a public key. Nothing secret is opened, no passphrase is asked. */
 import { parseKey } from '../../src/codec/index.js';
-import { identityError, isRegistrable, parseSshKey } from '../../src/identity/index.js';
+import { identityError, parseSshKey } from '../../src/identity/index.js';
 import type { IdentityEnvironment } from './key-directory.js';
 import { agentKeyByFingerprint, agentSocket, keyPath, literalKey } from './key-source.js';
 import { isOpensshKey, parseOpensshKey } from './openssh-key.js';
 import { parseOwnKey } from './own-key.js';
+import { isRegistrable } from './registrable-key.js';
 import { readKeyFile } from './secret-file.js';
 
 export interface PublicKeyRequest {

@@ -3,7 +3,8 @@
  * What OpenSSL alone would let through (the identity key, non-canonical keys) never reaches it.
  */
 import { createPublicKey, type KeyObject, verify as opensslVerify } from 'node:crypto';
-import { isRegistrable, isStrictForm, type SignatureEngine, type SignedBytes } from '../../src/identity/index.js';
+import { isStrictForm, type SignatureEngine, type SignedBytes } from '../../src/identity/index.js';
+import { isRegistrable } from './registrable-key.js';
 
 /** Imported keys kept by one engine. An import costs a tenth of a verification, so a full cache is simply emptied. */
 const CACHED_KEYS = 4096;

@@ -430,11 +430,16 @@ describe('the history check', () => {
 
   it('refuses a head that does not extend the one that was verified', async () => {
     const chain = await made().addPlain(3);
-    const verdict = await verify(chain);
-    const rewritten = new HandMade({ chain: CHAIN, backend: chain.backend, actor: 'user:eve' });
-    await rewritten.addPlain(4);
-    const refused = await verify(rewritten, { from: verdict.head ?? undefined });
-    expect(refusal(refused)).toMatchObject({ stage, code: 'git/not-linear', verified: 3 });
+    const from = (await verify(chain)).head ?? undefined;
+    const rewritten = await new HandMade({ chain: CHAIN, backend: chain.backend, actor: 'user:eve' }).addPlain(4);
+    const want = { stage, code: 'chain/rewritten', verified: 3, exit: EXIT.rewritten };
+    const verdict = await expectRefused(rewritten, want, { from });
+    expect(verdict.fault?.data).toEqual({ chain: CHAIN, had: chain.head, has: rewritten.head });
+    // Rolled back: what was verified is no longer there.
+    await expectRefused(chain, want, { from, head: chain.oids[1] as string });
+    const [first] = chain.oids;
+    await chain.add({ commit: (commit) => ({ ...commit, parents: [...commit.parents, first as string] }) });
+    await expectRefused(chain, { stage, code: 'git/not-linear', verified: 3 }, { from });
   });
 
   it.each([

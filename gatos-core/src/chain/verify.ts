@@ -4,9 +4,9 @@
  */
 
 import { formatKey } from '../codec/index.js';
-import type { GitBackend, Oid } from '../git/index.js';
+import type { GitBackend, GitObject, Oid } from '../git/index.js';
 import type { SignatureEngine, SignedBytes } from '../identity/index.js';
-import { type Check, failed, GatosError, type LongCall, passed } from '../kernel/index.js';
+import { type Check, failed, GatosError, isGatosError, type LongCall, passed } from '../kernel/index.js';
 import { checkPlace, checkRecords, checkSequence } from './checks.js';
 import { commitFault } from './commit.js';
 import type { Envelope } from './envelope.js';
@@ -93,6 +93,31 @@ async function* labelled<T>(stage: Stage, source: AsyncIterable<T>): AsyncGenera
   }
 }
 
+/** Raw commits of a span. One that does not extend the head that was verified before is a rewritten chain. */
+async function* commitsOf(
+  backend: GitBackend,
+  { chain, head, from }: ChainSpan,
+  options: LongCall,
+): AsyncGenerator<readonly GitObject[], void, undefined> {
+  try {
+    yield* readCommits(backend, { head, after: from?.oid }, options);
+  } catch (error) {
+    if (from === undefined || !isGatosError(error, 'git/not-linear') || !(await isLine(backend, head))) throw error;
+    throw chainError('rewritten', { chain, had: from.oid, has: head });
+  }
+}
+
+/** Is the history of a commit one line, wherever it starts? */
+async function isLine(backend: GitBackend, head: Oid): Promise<boolean> {
+  try {
+    for await (const commit of backend.objects.history({ head })) void commit;
+    return true;
+  } catch (error) {
+    if (error instanceof GatosError) return false;
+    throw error;
+  }
+}
+
 /** Verifies a span of a chain. Faults of the chain become failed checks; only bugs and an aborted signal are thrown. */
 export async function verifyChain(
   context: ChainContext,
@@ -157,8 +182,7 @@ class ChainRun {
     if (from?.oid === head) return;
     let pending: Promise<void> = Promise.resolve();
     try {
-      const range = { head, after: from?.oid };
-      for await (const commits of labelled('history', readCommits(backend, range, this.options))) {
+      for await (const commits of labelled('history', commitsOf(backend, this.span, this.options))) {
         for await (const batch of labelled('envelope', readEntries(backend, commits))) {
           const { good, signatures, fault } = await this.#structures(batch);
           await pending;

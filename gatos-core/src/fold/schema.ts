@@ -55,9 +55,9 @@ const BASE = s.struct({
   state_root: s.cid,
   gas_used: s.int(COUNT),
   /** Merkle frontier over those records: roots of the perfect subtrees, largest first. */
-  frontier: s.list(DIGEST, { max: 64 }),
+  frontier: s.list(DIGEST, { max: LIMITS.merklePath }),
   /** Last envelope of each chain that was folded whole. */
-  heads: s.list(s.struct({ chain: CHAIN, head: s.cid }), { max: 65_536 }),
+  heads: s.list(s.struct({ chain: CHAIN, head: s.cid }), { max: LIMITS.foldChains }),
   /** Records of the next envelope that were folded already. */
   skip: s.int(COUNT),
 });
@@ -68,14 +68,14 @@ const CHECKPOINT = s.struct({
   ns: NAME,
   fold_version: s.int({ min: 1, max: Number.MAX_SAFE_INTEGER }),
   /** Sorted by chain. */
-  windows: s.list(WINDOW, { max: 65_536 }),
+  windows: s.list(WINDOW, { max: LIMITS.foldChains }),
   events: s.int(COUNT),
   /** RFC 9162 Merkle tree hash over record CIDs in fold order. */
   history_root: DIGEST,
   policy_root: s.nullable(s.cid),
   policy_code_root: s.nullable(DIGEST),
   fold_root: s.cid,
-  engine: s.text({ maxBytes: 256 }),
+  engine: s.text({ maxBytes: LIMITS.engineIdBytes }),
   gas_used: s.int(COUNT),
   state_root: s.cid,
   /** `state_root` of the previous checkpoint of this chain. */
@@ -100,14 +100,14 @@ function trailersOf(body: Checkpoint): [string, string][] {
 }
 
 /** Chains named in trailers: commit messages stay readable; the body lists all of them. */
-const MAX_LEDGER_TRAILERS = 16;
+const NAMED_LEDGERS = 16;
 
 export const CHECKPOINT_KIND = defineKind({
   kind: 'state.checkpoint',
   schema: CHECKPOINT,
   describe: (body) => ({
     title: `state: ${body.name} after ${body.events} events`,
-    trailers: trailersOf({ ...body, windows: body.windows.slice(0, MAX_LEDGER_TRAILERS) }),
+    trailers: trailersOf({ ...body, windows: body.windows.slice(0, NAMED_LEDGERS) }),
   }),
   attachments: ({ attachments }) => attachments,
 });

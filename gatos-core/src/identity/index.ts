@@ -31,4 +31,4 @@ export {
   parseSshKey,
   type SshPublicKey,
 } from './public-key.js';
-export { isStrictForm, KEY_BYTES, SIGNATURE_BYTES } from './strict.js';
+export { isStrictForm, isStrictKey, KEY_BYTES, SIGNATURE_BYTES } from './strict.js';

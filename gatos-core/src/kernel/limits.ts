@@ -62,6 +62,10 @@ export const LIMITS = {
   foldStateValues: 4_000_000,
   /** Brackets of a fold module that are open at one place. */
   foldBrackets: 200,
+  /** UTF-8 bytes of the id of a sandbox engine. */
+  engineIdBytes: 256,
+  /** Chains that one checkpoint may fold. */
+  foldChains: 65_536,
   /** Levels of the syntax tree of a fold module. */
   foldTreeDepth: 500,
   /** Attempts of an append before `chain/contended`. */

@@ -61,6 +61,8 @@ export async function rejoin(context: RoundContext, diverged: DivergedChain, tru
     { ns, onto: theirs, ours, base },
     request,
   );
+  // Is the key still good, by the trust of now? What would not be passed on does not replace what is here.
+  await requireValid({ backend, engine, trust }, { chain, head: tip, from: theirs, where: 'here' }, request);
   const rolledBack = await statesOf(context, { chain, replaced });
   const states = rolledBack.map(({ chain: state, from, to }) => ({
     name: refOfChain(state),

@@ -77,17 +77,27 @@ export class ByteSink {
 
   /** Length and characters: one byte each when all are below U+0100, else UTF-16. */
   text(value: string): void {
-    let all = 0;
-    for (let i = 0; i < value.length; i++) all |= value.charCodeAt(i);
-    const wide = all >= LATIN_END;
-    this.size(value.length * 2 + (wide ? 1 : 0));
-    this.room(value.length * 2);
+    const { length } = value;
+    const start = this.length;
+    this.size(length * 2);
+    this.room(length * 2);
     const { bytes } = this;
     let at = this.length;
-    for (let i = 0; i < value.length; i++) {
+    let all = 0;
+    for (let i = 0; i < length; i++) {
       const unit = value.charCodeAt(i);
-      bytes[at++] = unit & 0xff;
-      if (wide) bytes[at++] = unit >> 8;
+      all |= unit;
+      bytes[at++] = unit;
+    }
+    if (all >= LATIN_END) {
+      // The lowest bit of the length says so.
+      bytes[start] = (bytes[start] as number) | 1;
+      at = this.length;
+      for (let i = 0; i < length; i++) {
+        const unit = value.charCodeAt(i);
+        bytes[at++] = unit & 0xff;
+        bytes[at++] = unit >> 8;
+      }
     }
     this.length = at;
   }
@@ -141,6 +151,7 @@ function isAscii({ bytes, view }: Utf8Source, start: number, end: number): boole
 export class GuestWriter {
   readonly out = new ByteSink();
   readonly #names = new ByteSink();
+  readonly #known = new Map<string, number>();
   #count = 0;
   #value = 0;
 
@@ -148,6 +159,7 @@ export class GuestWriter {
   begin(): ByteSink {
     const { out } = this;
     this.#names.length = 0;
+    this.#known.clear();
     this.#count = 0;
     out.room(TABLE_BYTES);
     out.length += TABLE_BYTES;
@@ -155,20 +167,21 @@ export class GuestWriter {
     return out;
   }
 
-  /** Adds a property name; each use is an entry of its own. */
+  /** Adds a property name. */
   name(name: string): void {
-    this.#names.text(name);
-    this.#reference();
+    let number = this.#known.get(name);
+    if (number === undefined) {
+      this.#names.text(name);
+      number = ++this.#count;
+      this.#known.set(name, number);
+    }
+    this.out.size(number * 2);
   }
 
+  /** The same of UTF-8 bytes. Each use is an entry of its own: an event seldom has a name twice. */
   nameUtf8(source: Utf8Source, start: number, end: number): void {
     this.#names.utf8(source, start, end);
-    this.#reference();
-  }
-
-  #reference(): void {
-    this.#count += 1;
-    this.out.size(this.#count * 2);
+    this.out.size(++this.#count * 2);
   }
 
   /** Ends the message. Returns where in `out` it starts; it ends at the end. */
@@ -189,7 +202,8 @@ export class GuestWriter {
       const last = i === COUNT_BYTES - 1;
       out.bytes[at++] = ((this.#count >>> (7 * i)) & 0x7f) | (last ? 0 : 0x80);
     }
-    for (let i = 0; i < names.length; i++) out.bytes[at++] = names.bytes[i] as number;
+    if (names.length > LONG_TEXT) out.bytes.set(names.bytes.subarray(0, names.length), at);
+    else for (let i = 0; i < names.length; i++) out.bytes[at++] = names.bytes[i] as number;
     return start;
   }
 }

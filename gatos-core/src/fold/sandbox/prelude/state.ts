@@ -5,46 +5,53 @@
 export const STATE = `
 const problem = (why) => ({ why, steps: [] });
 const within = (found, step) => { found.steps[found.steps.length] = step; return found; };
-const KINDS = { undefined: 'undefined', function: 'a function', symbol: 'a symbol' };
+const KINDS = { undefined: 'undefined', function: 'a function', symbol: 'a symbol', bigint: 'a bigint' };
 let budget = 0;
-// What is wrong with the value of a property, undefined when nothing is.
-const judge = (owner, key, depth) => {
-  if (accessors) {
-    const own = getOwnPropertyDescriptor(owner, key);
-    if (own !== undefined && !('value' in own)) return within(problem('a property with a getter or setter'), key);
+const isAccessor = (owner, key) => {
+  const own = getOwnPropertyDescriptor(owner, key);
+  return own !== undefined && !('value' in own);
+};
+// What is wrong with a value of a list or object, undefined when nothing is. Values without parts were let through before.
+const inspectPart = (value, key, depth) => {
+  if (typeof value !== 'object') return within(problem(KINDS[typeof value]), key);
+  const found = value === null ? undefined : inspect(value, depth);
+  return found === undefined ? undefined : within(found, key);
+};
+const inspectList = (list, depth) => {
+  const { length } = list;
+  const own = ownKeys(list).length;
+  if (own !== length + 1) return problem(own <= length ? 'a list with holes' : 'a list with named properties');
+  budget -= length;
+  if (budget < 0) return problem('more than ' + VALUES + ' values');
+  for (let i = 0; i < length; i++) {
+    if (accessors && isAccessor(list, i)) return within(problem('a property with a getter or setter'), i);
+    const value = list[i];
+    const kind = typeof value;
+    if (kind === 'number' || kind === 'string' || kind === 'boolean') continue;
+    const found = inspectPart(value, i, depth + 1);
+    if (found !== undefined) return found;
   }
-  const value = owner[key];
-  if (typeof value === 'object') {
-    const found = value === null ? undefined : inspect(value, depth);
-    return found === undefined ? undefined : within(found, key);
-  }
-  const kind = KINDS[typeof value];
-  return kind === undefined ? undefined : within(problem(kind), key);
+  return undefined;
 };
 const inspect = (value, depth) => {
   if (depth > DEPTH) return problem('nested more than ' + DEPTH + ' levels deep, or a cycle');
-  budget -= 1;
-  const list = isArray(value);
   const proto = getPrototypeOf(value);
-  if (list ? proto !== ArrayPrototype : proto !== ObjectPrototype && proto !== null) return problem('an instance of a class');
-  const own = ownKeys(value);
-  if (list) {
-    if (own.length !== value.length + 1) return problem(own.length <= value.length ? 'a list with holes' : 'a list with named properties');
-    budget -= own.length;
-    if (budget < 0) return problem('more than ' + VALUES + ' values');
-    for (let i = 0; i < value.length; i++) {
-      const found = judge(value, i, depth + 1);
-      if (found !== undefined) return found;
-    }
-    return undefined;
-  }
-  budget -= own.length;
-  if (budget < 0) return problem('more than ' + VALUES + ' values');
-  if (own.length !== keys(value).length) return problem('a property that is hidden (not enumerable), or named by a symbol');
-  for (let i = 0; i < own.length; i++) {
-    const found = judge(value, own[i], depth + 1);
+  if (proto === ArrayPrototype && isArray(value)) return inspectList(value, depth);
+  if ((proto !== ObjectPrototype && proto !== null) || isArray(value)) return problem('an instance of a class');
+  let count = 0;
+  // Nothing that an object may inherit from here is enumerable.
+  for (const key in value) {
+    count++;
+    if (accessors && isAccessor(value, key)) return within(problem('a property with a getter or setter'), key);
+    const part = value[key];
+    const kind = typeof part;
+    if (kind === 'number' || kind === 'string' || kind === 'boolean') continue;
+    const found = inspectPart(part, key, depth + 1);
     if (found !== undefined) return found;
   }
+  budget -= count;
+  if (budget < 0) return problem('more than ' + VALUES + ' values');
+  if (ownKeys(value).length !== count) return problem('a property that is hidden (not enumerable), or named by a symbol');
   return undefined;
 };
 // null, or [why, innermost step, …, outermost step].

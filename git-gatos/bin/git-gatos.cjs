@@ -1,5 +1,7 @@
 #!/usr/bin/env node
 // Starts the bundle. Plain enough for an old Node to parse, so that it can say what is wrong.
+'use strict';
+
 const [major, minor] = process.versions.node.split('.').map(Number);
 
 function fail(lines) {
@@ -11,9 +13,12 @@ if (major < 20 || (major === 20 && minor < 19)) {
   fail([`error: git-gatos needs Node 20.19 or newer, this is ${process.versions.node}`]);
 }
 
-const main = new URL('../dist/main.js', import.meta.url);
-import(main.href).catch((error) => {
-  if (error?.code !== 'ERR_MODULE_NOT_FOUND' || error.url !== main.href) throw error;
-  const root = new URL('../..', import.meta.url).pathname;
-  fail(['error: git-gatos is not built yet', `hint: run \`npm ci && npm run build\` in ${root}`]);
-});
+const { load, MAIN, pathOf } = require('./chunks.cjs');
+
+try {
+  load(MAIN);
+} catch (error) {
+  if (error.code !== 'ENOENT' || error.path !== pathOf(MAIN)) throw error;
+  const root = require('node:path').join(__dirname, '../..');
+  fail(['error: git-gatos is not built yet', `hint: run \`npm ci && npm run build\` in ${root}/`]);
+}
