@@ -14,7 +14,7 @@ process.on('exit', (status) => {
   for (const [name, { script }] of loaded) {
     if (name === MAIN) continue;
     const temporary = join(CACHE, `.${name}.${process.pid}`);
-    writeFileSync(temporary, script.createCachedData());
+    writeFileSync(temporary, script.createCachedData(), { flush: true });
     renameSync(temporary, join(CACHE, name));
   }
 });

@@ -34,7 +34,7 @@ async function verifyOnce(path, count) {
 export async function verifyBatched({ count = 100_000, runs = 5 } = {}) {
   return inFolder(async (folder) => {
     const clone = await cloneWith(folder, { count, perEnvelope: 1000 });
-    const stream = `git rev-list --objects ${refOfChain('journal/default/user-bench')} | git cat-file --batch --buffer`;
+    const stream = `git rev-list --objects --no-object-names ${refOfChain('journal/default/user-bench')} | git cat-file --batch --buffer`;
     const { ours, limit, ratio } = await paired({
       ours: () => verifyOnce(clone, count),
       limit: async () => processSeconds('sh', ['-c', stream], { cwd: clone }),

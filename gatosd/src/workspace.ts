@@ -60,9 +60,7 @@ export interface Workspace {
 export async function openWorkspace({ cwd, env, passphrase }: WorkspaceOptions): Promise<Workspace> {
   const backend = await openNativeBackend({ path: cwd, env });
   const settingsPath = repositorySettingsPath(backend.commonDir);
-  // A genesis is one clone's own: the person's settings may not pin every repository to it.
-  const { genesis: _, ...personal } = readSettings(userSettingsPath(env));
-  const settings: Settings = { ...personal, ...readSettings(settingsPath) };
+  const settings = await settingsIn(backend, env);
   const author = authorOf(settings, { env, passphrase });
   const engine = nativeEngine();
   const keys = fileKeyIndex(join(backend.commonDir, 'gatos', 'cache', 'keys'));
@@ -96,12 +94,32 @@ export async function openWorkspace({ cwd, env, passphrase }: WorkspaceOptions):
   };
 }
 
+async function settingsIn(backend: NativeBackend, env: WorkspaceOptions['env']): Promise<Settings> {
+  try {
+    // A genesis is one clone's own: the person's settings may not pin every repository to it.
+    const { genesis: _, ...personal } = readSettings(userSettingsPath(env));
+    return { ...personal, ...readSettings(repositorySettingsPath(backend.commonDir)) };
+  } catch (error) {
+    await backend.close();
+    throw error;
+  }
+}
+
 type AuthorContext = Pick<WorkspaceOptions, 'env' | 'passphrase'>;
 
+/** The key is opened once: nobody is asked for a passphrase twice. */
 function authorOf({ actor, key }: Settings, { env, passphrase }: AuthorContext): () => Promise<Author> {
-  return async () => {
+  let author: Promise<Author> | undefined;
+  const load = async (): Promise<Author> => {
     if (actor === undefined || key === undefined) throw settingsError('no-author', {});
     const signer = await loadSigner({ source: key, env, passphrase: () => passphrase(`passphrase of key ${key}`) });
     return { actor, signer };
+  };
+  return () => {
+    author ??= load().catch((error: unknown) => {
+      author = undefined;
+      throw error;
+    });
+    return author;
   };
 }

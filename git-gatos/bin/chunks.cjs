@@ -1,8 +1,9 @@
 /**
  * Loads the chunks of the bundle, which are CommonJS, each as a script with its code cache: what V8 has compiled before. That is a
- * sixth of the time of a quick command. `npm run build` makes the cache for the Node that runs it (tools/code-cache.cjs). It is
- * nothing but an accelerator: another Node looks for another folder, and V8 itself refuses what is not of its version and flags or of a
- * source of another length. A chunk's name is a hash of what is in it, so a chunk that differs has another cache.
+ * sixth of the time of a quick command. `npm run build` makes the cache for the Node that runs it (tools/code-cache.cjs); the npm
+ * package has none. Another Node looks for another folder, and V8 refuses a cache that is not of its version and flags, cut short, or
+ * of a source of another length, and compiles. A chunk's name is a hash of what is in it, so a chunk that differs has another
+ * cache. Whoever can change the cache can change the chunks beside it: it is trusted as they are.
  */
 'use strict';
 

@@ -1,7 +1,18 @@
 /** The launchers and the manual, from a clone, as git and man find them. */
-import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { VERSION } from '../src/version.js';
 import { BIN, has, LAUNCHER, MAN, ROOT, start } from '../testing/bundle.js';
@@ -85,6 +96,46 @@ describe('the launcher', () => {
       stdout: '',
       stderr: `error: git-gatos is not built yet\nhint: run \`npm ci && npm run build\` in ${realpathSync(clone)}/\n`,
     });
+  });
+});
+
+describe('the code cache', () => {
+  const CHUNKS = join(dirname(LAUNCHER), 'chunks.cjs');
+  const { CACHE } = createRequire(import.meta.url)(CHUNKS) as { CACHE: string };
+
+  it('is what V8 takes for every chunk that has one', () => {
+    const names = readdirSync(CACHE);
+    expect(names.length).toBeGreaterThan(2);
+    const program = `
+      const { load, loaded } = require(process.argv[1]);
+      for (const name of process.argv.slice(2)) load(name);
+      console.log(process.argv.slice(2).filter((name) => loaded.get(name).script.cachedDataRejected !== false).join());`;
+    expect(start(process.execPath, ['-e', program, CHUNKS, ...names])).toMatchObject({
+      status: 0,
+      stdout: '\n',
+      stderr: '',
+    });
+  });
+
+  it('can be missing, cut short, or of another Node', () => {
+    const clone = join(folder, 'uncached');
+    cpSync(dirname(LAUNCHER), join(clone, 'bin'), { recursive: true });
+    cpSync(join(ROOT, 'git-gatos/dist'), join(clone, 'dist'), { recursive: true });
+    const cache = join(clone, 'dist', basename(CACHE));
+    const version = () => start(join(clone, 'bin/git-gatos.cjs'), ['version']);
+    const damages: ((bytes: Buffer) => Uint8Array)[] = [
+      (bytes) => bytes.map((byte, i) => (i < 16 ? byte ^ 0x55 : byte)),
+      (bytes) => bytes.subarray(0, bytes.length >> 1),
+      () => new Uint8Array(0),
+    ];
+    for (const damage of damages) {
+      for (const name of readdirSync(CACHE)) {
+        writeFileSync(join(cache, name), damage(readFileSync(join(CACHE, name))));
+      }
+      expect(version(), String(damage)).toMatchObject(THIS);
+    }
+    rmSync(cache, { recursive: true });
+    expect(version()).toMatchObject(THIS);
   });
 });
 

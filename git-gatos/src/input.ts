@@ -1,6 +1,5 @@
 /** Reading what the user names: standard input, a file, or the argument itself; always within a bound. */
 import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { concatBytes, LIMITS, utf8 } from 'gatos-core';
 import type { TextSource } from './command/index.js';
 import type { Input } from './context.js';
@@ -33,6 +32,7 @@ function fileFault(error: unknown, path: string): unknown {
 /** A whole file (or pipe, such as `<(command)`) of at most `limit` bytes. */
 export async function readFileWithin(path: string, limit: number): Promise<Uint8Array> {
   try {
+    const { open } = await import('node:fs/promises');
     const file = await open(path, constants.O_RDONLY);
     try {
       return await collect(file.createReadStream({ autoClose: false }), { limit, source: `\`${path}\`` });

@@ -67,10 +67,12 @@ export async function runTransaction(edits: readonly TargetedEdit[], to: Transac
   );
   const change = new Change(jobs, prepared.at(-1) as Prepared, to);
   try {
-    const deadline = performance.now() + lockWaitMs;
+    let deadline: number | undefined;
     for (let pause = 1; ; pause = Math.min(pause * 1.5, LONGEST_PAUSE_MS)) {
       const busy = await change.attempt();
       if (busy === null) break;
+      // Not before: Node loads a good part of itself for the first `performance`, which a process that never waits can spare.
+      deadline ??= performance.now() + lockWaitMs;
       if (performance.now() >= deadline) throw gitError('ref-locked', busy);
       await new Promise((resolve) => setTimeout(resolve, pause * (0.5 + Math.random())));
       for (const edit of edits) checkExpected(edit, files);

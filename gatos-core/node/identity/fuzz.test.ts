@@ -12,7 +12,7 @@ import { encodeUint32, encodeWireString } from './ssh-wire.js';
 
 /** Whatever the bytes: a value or a typed fault, in bounded time. The seed is fixed; `FUZZ_RUNS` makes runs longer. */
 const SEED = 20_256;
-const RUNS = Number(process.env.FUZZ_RUNS ?? 2000);
+const RUNS = Number(process.env.GATOS_FUZZ_RUNS ?? 2000);
 const options = { seed: SEED, numRuns: RUNS };
 
 interface FileVector {

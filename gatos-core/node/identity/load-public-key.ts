@@ -2,11 +2,11 @@
 import { parseKey } from '../../src/codec/index.js';
 import { identityError, parseSshKey } from '../../src/identity/index.js';
 import type { IdentityEnvironment } from './key-directory.js';
+import { readKeyFile } from './key-file.js';
 import { agentKeyByFingerprint, agentSocket, keyPath, literalKey } from './key-source.js';
 import { isOpensshKey, parseOpensshKey } from './openssh-key.js';
 import { parseOwnKey } from './own-key.js';
 import { isRegistrable } from './registrable-key.js';
-import { readKeyFile } from './secret-file.js';
 
 export interface PublicKeyRequest {
   /** As for `loadSigner`, and also the text form `ed25519:…`. */

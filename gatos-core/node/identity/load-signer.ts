@@ -6,10 +6,10 @@
 import { identityError, parseSshKey, type Signer } from '../../src/identity/index.js';
 import { bytesEqual, isGatosError } from '../../src/kernel/index.js';
 import type { IdentityEnvironment } from './key-directory.js';
+import { type KeyFile, readKeyFile } from './key-file.js';
 import { agentKeyByFingerprint, agentSocket, keyPath, literalKey } from './key-source.js';
 import { isOpensshKey, parseOpensshKey } from './openssh-key.js';
 import { parseOwnKey } from './own-key.js';
-import { type KeyFile, readKeyFile } from './secret-file.js';
 import { secretKeySigner } from './secret-key.js';
 import { agentSigner } from './ssh-agent.js';
 

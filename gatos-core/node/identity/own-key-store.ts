@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { nameFault } from '../../src/identity/index.js';
 import { invariant, isGatosError, utf8 } from '../../src/kernel/index.js';
 import { type IdentityEnvironment, keyDirectory, ownKeyPath } from './key-directory.js';
+import { readKeyFile } from './key-file.js';
 import { formatOwnKey, parseOwnKey } from './own-key.js';
 import { DEFAULT_COST, type ScryptCost } from './sealed-secret.js';
-import { createSecretFile, listDirectory, readKeyFile } from './secret-file.js';
+import { createSecretFile, listDirectory } from './secret-file.js';
 
 export interface NewOwnKey {
   /** Name of the key, such as `laptop`: the rule of actor names, at most 64 bytes. */

@@ -116,7 +116,8 @@ class Bisection {
   }
 
   async #search(range: Range): Promise<void> {
-    const { events, name } = { events: range.bad, name: this.request.name };
+    const { name } = this.request;
+    const events = range.bad;
     while (range.bad - range.good > 1) {
       const middle = (range.good + range.bad) >> 1;
       if (await this.#badAfter(middle, range)) range.bad = middle;

@@ -11,7 +11,7 @@ export function statePredicate(engine: SandboxEngine, expression: string): Predi
   const source = `export function fold(state) {\n  return { bad: Boolean(\n${expression}\n) };\n}\n`;
   let sandbox: Promise<Sandbox> | undefined;
   const judge = async (state: State): Promise<boolean> => {
-    sandbox ??= engine.instantiate({ source, gas: LIMITS.foldGasMax, memory: LIMITS.foldMemoryMax });
+    sandbox ??= engine.instantiate({ source, gas: LIMITS.predicateGas, memory: LIMITS.foldMemoryMax });
     return judgeIn(await sandbox, state);
   };
   return async (state) => {

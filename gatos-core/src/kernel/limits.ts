@@ -54,6 +54,8 @@ export const LIMITS = {
   foldGas: 1_000_000,
   /** Largest gas a fold may ask for per event. */
   foldGasMax: 1_000_000_000,
+  /** Gas of a predicate that judges a state: some seconds, and enough to look at every value of the largest state. */
+  predicateGas: 200_000_000,
   /** Default memory of the sandbox, in bytes. */
   foldMemory: 64 * 1024 * 1024,
   /** Largest memory a fold may ask for, in bytes. */

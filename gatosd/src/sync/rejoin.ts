@@ -1,17 +1,22 @@
 /**
  * A chain with two histories, made one again as far as that is ours to do. Our own journal is signed again on top of the other
- * history; a state, which anybody can make again, gives way to it. Nothing that another clone has seen is taken back.
+ * history. A state, which anybody can make again, gives way to it, and so do definitions of a fold that it has as well. Nothing
+ * that another clone has seen is taken back.
  */
 import {
   actorToRefComponent,
   CHECKPOINT_KIND,
+  DEFINITION_KIND,
   type Oid,
   REF_PREFIX,
   readBackwards,
+  readChain,
   recordBody,
   refOfChain,
   type TrustHistory,
 } from 'gatos-core';
+import type { NativeBackend } from 'gatos-core/node';
+import { transportError } from '../errors.js';
 import { commonBase } from './relation.js';
 import { trackedHeads } from './remote.js';
 import type { ReEmission, RolledBack } from './request.js';
@@ -31,7 +36,7 @@ export interface Rejoined {
 
 /** Could `rejoin` make this chain one again? */
 export function canRejoin({ workspace: { settings } }: RoundContext, chain: string): boolean {
-  return chain.startsWith('state/') || namespaceOfOwn(chain, settings.actor) !== null;
+  return /^(?:state|folds)\//.test(chain) || namespaceOfOwn(chain, settings.actor) !== null;
 }
 
 /** The namespace of the journal chain of `actor`; null for any other chain. */
@@ -54,6 +59,7 @@ export async function rejoin(context: RoundContext, diverged: DivergedChain, tru
   await requireValid({ backend, engine, trust }, { chain, head: theirs, from: base, where }, request);
   const ns = namespaceOfOwn(chain, settings.actor);
   if (ns === null) {
+    if (chain.startsWith('folds/')) await requireDefined(backend, { ...diverged, base });
     await backend.refs.transaction([{ name: refOfChain(chain), expected: ours, next: theirs }]);
     return { reEmitted: [], rolledBack: [{ chain, from: ours, to: theirs }] };
   }
@@ -71,6 +77,28 @@ export async function rejoin(context: RoundContext, diverged: DivergedChain, tru
   }));
   await backend.refs.transaction([{ name: refOfChain(chain), expected: ours, next: tip }, ...states]);
   return { reEmitted: [{ chain, from: ours, to: tip, records, dropped }], rolledBack };
+}
+
+/** Throws `transport/diverged` when we have definitions that the other history lacks: dropping them would lose somebody's work. */
+async function requireDefined(
+  backend: NativeBackend,
+  { chain, ours, theirs, base }: DivergedChain & { base: Oid | null },
+): Promise<void> {
+  const defined = await definitions(backend, { head: theirs, after: undefined });
+  for (const root of await definitions(backend, { head: ours, after: base ?? undefined })) {
+    if (!defined.has(root)) throw transportError('diverged', { chain, local: ours, remote: theirs, remedy: 'none' });
+  }
+}
+
+/** The fold roots that a stretch of a chain defines. */
+async function definitions(backend: NativeBackend, range: { head: Oid; after: Oid | undefined }): Promise<Set<string>> {
+  const roots = new Set<string>();
+  for await (const batch of readChain(backend, range)) {
+    for (const { envelope } of batch) {
+      for (let i = 0; i < envelope.count; i++) roots.add(String(recordBody(envelope, i, DEFINITION_KIND).fold_root));
+    }
+  }
+  return roots;
 }
 
 /** States with checkpoints, unknown to the remote, that folded envelopes which are replaced: their proofs could not be checked any more. */

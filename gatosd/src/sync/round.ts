@@ -4,7 +4,9 @@ import {
   GatosError,
   type Oid,
   REF_PREFIX,
+  RULES,
   refOfChain,
+  ruleFor,
   TRUST_CHAIN,
   type TrustHistory,
   verifyTrust,
@@ -36,7 +38,6 @@ export class Round {
   /** Did the remote move while we were at it? */
   overtaken = false;
   readonly #push: Push;
-  #tracked = new Map<string, Oid>();
 
   constructor(readonly context: RoundContext) {
     this.#push = new Push(context);
@@ -64,19 +65,19 @@ export class Round {
     const { heads, unknown } = await listRemote(at);
     this.#refuseUnknown(unknown);
     const before = await trackedHeads(backend, at.remote);
-    const wanted = [...heads].filter(([chain, oid]) => before.get(chain) !== oid).map(([chain]) => chain);
-    await fetchChains(at, wanted);
-    this.#tracked = await trackedHeads(backend, at.remote);
-    const gone = [...this.#tracked].filter(([chain]) => !heads.has(chain));
+    // What is gone goes first: a folder cannot be where a chain was.
+    const gone = [...before].filter(([chain]) => !heads.has(chain));
     await track(
       backend,
       at.remote,
       gone.map(([chain, from]) => ({ chain, from, to: null })),
     );
-    for (const [chain] of gone) this.#tracked.delete(chain);
+    const wanted = [...heads].filter(([chain, oid]) => before.get(chain) !== oid).map(([chain]) => chain);
+    await fetchChains(at, wanted);
+    const now = await trackedHeads(backend, at.remote);
     // A ref that moved since it was listed was fetched as it is now; one that git refused to fetch is as it was, or absent.
     for (const [chain] of heads) {
-      const tracked = this.#tracked.get(chain);
+      const tracked = now.get(chain);
       if (tracked === undefined || (wanted.includes(chain) && tracked === before.get(chain))) {
         heads.delete(chain);
         this.refused.push({ chain, error: transportError('not-fetched', { chain, remote: at.remote }) });
@@ -139,6 +140,9 @@ export class Round {
     // A re-emission may have moved a state since the refs were listed.
     const ours = chain.startsWith('state/') ? await backend.refs.read(refOfChain(chain)) : listed;
     const relation = await relate({ ...at, backend }, { ours, theirs });
+    if (ruleFor(RULES, chain)?.movement === 'create-once' && ours !== null && theirs !== null && ours !== theirs) {
+      throw diverged(chain, { ours, theirs, remedy: 'none' });
+    }
     if (relation === 'behind' && theirs !== null) {
       const where = `from \`${at.remote}\``;
       await requireValid({ backend, engine, trust }, { chain, head: theirs, from: ours, where }, request);

@@ -1,3 +1,5 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { stateChain } from 'gatos-core';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { readFoldFiles, scaffoldFold } from '../fold-files.js';
@@ -21,8 +23,8 @@ beforeEach(async () => {
   await world.become(laptop, 'alice');
 });
 
-async function fold(cwd: string): Promise<number> {
-  const bundle = readFoldFiles(FOLD);
+async function fold(cwd: string, directory = FOLD): Promise<number> {
+  const bundle = readFoldFiles(directory);
   if (bundle === null) throw new Error('the fold was not written');
   return world.within(cwd, async ({ repository }) => (await repository.fold(bundle)).body.events);
 }
@@ -86,23 +88,40 @@ describe('states and a remote', () => {
     expect(await fold(laptop)).toBe(4);
   });
 
-  it('made in two clones give way to those that were published', async () => {
+  it('and definitions made in two clones give way to those that were published', async () => {
     await world.emit(alice, ['a'], { ns: 'other' });
     await fold(alice);
     await world.sync(alice);
     await world.emit(laptop, ['b'], { ns: 'third' });
     await fold(laptop);
+    const before = world.heads(laptop);
     const told = await world.sync(laptop);
-    expect(told.refused).toContainEqual({
-      chain: STATE,
-      error: expect.objectContaining({ code: 'transport/diverged', hint: expect.stringContaining('--re-emit') }),
-    });
+    for (const chain of ['folds/sum', STATE]) {
+      const error = expect.objectContaining({ code: 'transport/diverged', hint: expect.stringContaining('--re-emit') });
+      expect(told.refused).toContainEqual({ chain, error });
+    }
     const result = await world.sync(laptop, { reEmit: true });
-    expect(result.rolledBack).toContainEqual({
-      chain: STATE,
-      from: expect.any(String),
-      to: world.heads(hub).get(STATE),
-    });
+    expect(result.refused).toEqual([]);
+    expect(result.rolledBack).toEqual(
+      ['folds/sum', STATE].map((chain) => ({ chain, from: before.get(chain), to: world.heads(hub).get(chain) })),
+    );
     expect((await verifyAt(world, laptop)).outcome).toBe('pass');
+    expect(await fold(laptop)).toBe(2);
+  });
+
+  it('a definition that only we have does not give way', async () => {
+    await fold(alice);
+    await world.sync(alice);
+    const other = world.at('other fold');
+    if (!existsSync(other)) scaffoldFold(other, { name: 'sum', ns: 'default' });
+    writeFileSync(join(other, 'fold.mjs'), 'export function fold(state) { return state; }\n');
+    await fold(laptop, other);
+    const before = world.heads(laptop);
+    const { refused } = await world.sync(laptop, { reEmit: true });
+    expect(refused).toContainEqual({
+      chain: 'folds/sum',
+      error: expect.objectContaining({ code: 'transport/diverged', hint: expect.not.stringContaining('--re-emit') }),
+    });
+    expect(world.heads(laptop).get('folds/sum')).toBe(before.get('folds/sum'));
   });
 });

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Cid } from 'gatos-core';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
@@ -205,6 +205,62 @@ describe('remotes that cannot be', () => {
       ['trust', 'transport/push-refused'],
       [ALICE, 'transport/held-back'],
     ]);
+  });
+});
+
+describe('in between', () => {
+  /** A hook of the hub that runs a script the first time somebody pushes, and refuses that push. */
+  function atFirstPush(script: string): void {
+    const marker = join(hub, 'done');
+    const body = `#!/bin/sh\n[ -e '${marker}' ] && exit 0\ntouch '${marker}'\n${script}\nexit 1\n`;
+    writeFileSync(join(hub, 'hooks', 'pre-receive'), body, { mode: 0o755 });
+  }
+
+  it('someone else pushes to the same chain: both histories are found', async () => {
+    const laptop = `${alice} laptop`;
+    await world.clone(hub, { directory: laptop });
+    await world.become(laptop, 'alice');
+    await world.emit(alice, ['a']);
+    await world.emit(laptop, ['b']);
+    atFirstPush(`env -i PATH="$PATH" HOME=/ git -C '${alice}' push -q origin 'refs/gatos/*:refs/gatos/*'`);
+    const { refused, pushed } = await world.sync(laptop);
+    expect(pushed).toEqual([]);
+    expect(refused).toMatchObject([{ chain: ALICE, error: { code: 'transport/diverged' } }]);
+  });
+
+  it('someone else pushes what we push: there is nothing to do', async () => {
+    await world.emit(alice, ['a']);
+    atFirstPush(`env -i PATH="$PATH" HOME=/ git -C '${alice}' push -q origin 'refs/gatos/*:refs/gatos/*'`);
+    expect(await world.sync(alice)).toMatchObject({ refused: [], pushed: [] });
+    expect(world.heads(hub)).toEqual(world.heads(alice));
+  });
+
+  it('a remote that always refuses is not asked for ever', async () => {
+    await world.emit(alice, ['a']);
+    const log = join(hub, 'log');
+    writeFileSync(join(hub, 'hooks', 'pre-receive'), `#!/bin/sh\necho x >> '${log}'\nexit 1\n`, { mode: 0o755 });
+    expect((await world.sync(alice)).refused).toHaveLength(1);
+    expect(readFileSync(log, 'utf8')).toBe('x\n');
+  });
+
+  it('it is aborted: nothing is half taken', async () => {
+    await world.emit(alice, [3]);
+    await world.sync(alice);
+    const before = world.heads(bob);
+    const controller = new AbortController();
+    controller.abort(new Error('enough'));
+    await expect(world.sync(bob, { person: 'bob', signal: controller.signal })).rejects.toThrow('enough');
+    expect(world.heads(bob)).toEqual(before);
+  });
+
+  it('a chain turns into a folder of chains, there and in our picture of it', async () => {
+    world.git(hub, 'update-ref', 'refs/gatos/folds/x', `refs/gatos/${ALICE}`);
+    expect((await world.sync(bob, { person: 'bob' })).refused).toMatchObject([{ chain: 'folds/x' }]);
+    world.git(bob, 'update-ref', 'refs/gatos-remote/origin/journal/new', `refs/gatos/${ALICE}`);
+    await world.emit(alice, [3], { ns: 'new' });
+    await world.sync(alice);
+    const { taken } = await world.sync(bob, { person: 'bob' });
+    expect(chains(taken)).toEqual(['journal/new/user-alice']);
   });
 });
 

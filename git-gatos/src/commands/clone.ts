@@ -1,7 +1,7 @@
 import { Cid } from 'gatos-core';
 import { cloneRepository } from 'gatosd';
 import { defineCommand } from '../command/index.js';
-import { describeSync, exitOfSync } from '../view/sync.js';
+import { describeSync, exitOfSync, syncValue } from '../view/sync.js';
 
 export const command = defineCommand({
   name: 'clone',
@@ -24,13 +24,13 @@ one given, else the first one seen counts (trust on first use). A different gene
     bare: { kind: 'flag', summary: 'make a bare clone' },
   },
   examples: [{ command: 'git gatos clone https://example.org/lab.git', note: 'clone and verify' }],
-  exits: ['untrusted', 'mismatch', 'rewritten', 'temporary'],
+  exits: ['untrusted', 'mismatch', 'rewritten', 'missing', 'unchecked', 'temporary'],
   seeAlso: ['sync', 'verify'],
   run: async ({ cwd, env, prompt, progress, signal }, { url, directory, root, bare }) => {
     const passphrase = (label: string) => prompt.passphrase(label);
     const result = await cloneRepository({ url, directory, root, bare, cwd, env, passphrase, progress, signal });
     return {
-      value: result,
+      value: syncValue(result),
       text: [`cloned into ${result.directory}`, ...describeSync(result)],
       next: [`git -C ${result.directory} gatos verify --all`],
       exit: exitOfSync(result),

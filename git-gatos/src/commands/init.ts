@@ -29,12 +29,13 @@ file called \`default\`.
       complete: 'keys',
     },
     bare: { kind: 'flag', summary: 'make a bare repository' },
+    offline: { kind: 'flag', summary: 'start a history although a remote cannot be asked whether it has one' },
   },
   examples: [
     { command: 'git gatos init', note: 'start in this folder' },
     { command: 'git gatos init --profile research --key ~/.ssh/id_ed25519', note: 'with an SSH key you have' },
   ],
-  exits: ['conflict', 'temporary'],
+  exits: ['no', 'conflict', 'missing', 'unchecked', 'temporary'],
   seeAlso: ['clone', 'trust show', 'emit'],
   run: async ({ cwd, env, prompt }, args) => {
     const result = await initRepository({
@@ -45,6 +46,7 @@ file called \`default\`.
       actor: args.actor,
       key: args.key,
       bare: args.bare,
+      offline: args.offline,
     });
     const text = result.steps.map(
       ({ what, made, detail }) => `${made ? 'made   ' : 'present'} ${what.padEnd(10)} ${detail}`,

@@ -1,21 +1,42 @@
 /** What a sync did, in words. */
-import type { ExitName } from 'gatos-core';
-import type { Movement, SyncResult } from 'gatosd';
+import type { ExitName, GatosError } from 'gatos-core';
+import type { SyncResult } from 'gatosd';
 import { exitNameOf } from '../output/report.js';
 
-export function describeSync({ genesis, pinned, taken, pushed, refused }: SyncResult): string[] {
-  const moved = (what: string) => (movement: Movement) =>
-    `${what} ${movement.chain} ${movement.from === null ? '(new)' : movement.from.slice(0, 10)} → ${movement.to.slice(0, 10)}`;
-  return [
-    `${pinned ? 'pinned  genesis' : 'genesis'} ${genesis}`,
+export function describeSync(result: SyncResult): string[] {
+  const { genesis, pinned, taken, pushed, reEmitted, rolledBack, refused } = result;
+  const lines = [
     ...taken.map(moved('taken  ')),
+    ...reEmitted.map(
+      (each) => `${moved('signed ')(each)}: ${each.records} events again, ${each.dropped} were there already`,
+    ),
+    ...rolledBack.map((each) => `${moved('dropped')(each)}: ours gave way to what is there`),
     ...pushed.map(moved('pushed ')),
-    ...refused.map(({ chain, error }) => `refused ${chain}: ${error.message}`),
-    ...(taken.length + pushed.length + refused.length === 0 ? ['everything is up to date'] : []),
+    ...refused.flatMap(({ chain, error }) => [`refused ${chain}: ${error.message}`, ...hintOf(error)]),
   ];
+  if (lines.length === 0) lines.push('everything is up to date');
+  return [`${pinned ? 'pinned  genesis' : 'genesis'} ${genesis}`, ...lines];
 }
 
+/** The same for programs: a refusal by its code. */
+export function syncValue<T extends SyncResult>(result: T) {
+  const refused = result.refused.map(({ chain, error: { code, message, hint } }) => ({ chain, code, message, hint }));
+  return { ...result, refused };
+}
+
+function moved(what: string) {
+  return ({ chain, from, to }: { readonly chain: string; readonly from: string | null; readonly to: string | null }) =>
+    `${what} ${chain} ${from === null ? '(new)' : from.slice(0, 10)} → ${to === null ? '(none)' : to.slice(0, 10)}`;
+}
+
+function hintOf({ hint }: GatosError): string[] {
+  return hint === undefined ? [] : [`        ${hint}`];
+}
+
+/** The status of the gravest refusal: altered history before what could not be done, and that before what is only unknown here. */
 export function exitOfSync({ refused }: SyncResult): ExitName {
-  const [first] = refused;
-  return first === undefined ? 'ok' : exitNameOf(first.error.exit);
+  const errors = refused.map(({ error }) => error);
+  const gravest =
+    errors.find(({ kind }) => kind === 'integrity') ?? errors.find(({ kind }) => kind !== 'unsupported') ?? errors[0];
+  return gravest === undefined ? 'ok' : exitNameOf(gravest.exit);
 }
