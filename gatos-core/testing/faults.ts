@@ -2,7 +2,15 @@
  * A git backend that delegates to another one and, before and after everything it does there, asks a schedule what shall
  * happen: nothing, an I/O error, a crash, a race lost to another writer, a delay.
  */
-import { type GitBackend, gitError, type ListRefs, type NewObject, type Oid, type ReadLimit, type RefEdit } from '../src/git/index.js';
+import {
+  type GitBackend,
+  gitError,
+  type ListRefs,
+  type NewObject,
+  type Oid,
+  type ReadLimit,
+  type RefEdit,
+} from '../src/git/index.js';
 import type { GatosError, LongCall } from '../src/kernel/index.js';
 
 export interface FaultPoint {

@@ -124,6 +124,25 @@ describe('clones that git made', () => {
     expect(world.heads(mirror)).toEqual(before);
   });
 
+  it('a mirror takes over no chain that does not verify, whatever its refspec says', async () => {
+    const middle = world.at('middle.git');
+    world.git(world.root, 'clone', '-q', '--bare', source, middle);
+    world.git(middle, 'fetch', '-q', source, 'refs/gatos/*:refs/gatos/*');
+    const mirror = world.at('second-mirror.git');
+    world.git(world.root, 'clone', '-q', '--mirror', middle, mirror);
+    const before = world.heads(mirror);
+    const [chain, head] = [...before].find(([name]) => name.startsWith('journal/')) ?? ['', ''];
+    const bad = world.git(middle, 'commit-tree', `${head}^{tree}`, '-p', head, '-m', 'tampered').trim();
+    world.git(middle, 'update-ref', `refs/gatos/${chain}`, bad);
+    expect(await world.sync(mirror)).toMatchObject({
+      taken: [],
+      refused: [{ chain, error: { code: 'transport/not-verified' } }],
+    });
+    expect(world.heads(mirror)).toEqual(before);
+    // Nor does it pass on by force what it has.
+    expect(world.heads(middle).get(chain)).toBe(bad);
+  });
+
   it('a plain clone is completed by sync', async () => {
     const plain = world.at('plain-git-clone');
     world.git(world.root, 'clone', '-q', source, plain);

@@ -62,6 +62,10 @@ describe.skipIf(!has('ssh-keygen'))('OpenSSH', () => {
       expect(stage.run(['ssh-add', '-q', key], { env }).status).toBe(0);
       stage.gatos(['init', '--actor', 'user:alice', '--key', `${key}.pub`], { env });
       stage.gatos(['emit', '--type', 'x'], { env });
+      // Half a megabyte of rows: an agent signs a quarter at most, so they take several envelopes.
+      const rows = Array.from({ length: 500 }, (_, i) => JSON.stringify({ i, text: 'x'.repeat(1000) })).join('\n');
+      stage.gatos(['import', '-', '--format', 'ndjson', '--type', 'row'], { env, input: rows });
+      expect(stage.json(['log'], { env })).toHaveLength(501);
       expect(stage.run(['git', 'gatos', 'verify'], { env }).status).toBe(0);
     } finally {
       agent.kill();

@@ -56,10 +56,7 @@ export class NativeRefStore implements RefStore {
     return this.#foreign ? this.#git.read(name) : this.#files.resolve(name);
   }
 
-  async list(
-    prefix: string,
-    options?: ListRefs,
-  ): Promise<readonly { readonly name: string; readonly oid: Oid }[]> {
+  async list(prefix: string, options?: ListRefs): Promise<readonly { readonly name: string; readonly oid: Oid }[]> {
     checkRefPrefix(prefix);
     return this.#foreign ? this.#git.list(prefix) : this.#files.list(prefix, options);
   }

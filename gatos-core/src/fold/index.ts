@@ -3,9 +3,17 @@
  * anyone recomputes from a clone. The result is a function of (bundle, ordered records) alone.
  */
 export { type BisectRequest, bisect, type Culprit } from './bisect.js';
-export { type FoldBundle, MANIFEST_PATH, makeBundle, readBundle, SOURCE_PATH } from './bundle.js';
+export { type FoldBundle, filesOfBundle, MANIFEST_PATH, makeBundle, readBundle, SOURCE_PATH } from './bundle.js';
 export { checkProofs } from './check-proofs.js';
-export { type AuthorPart, foldNames, openFold, openFoldByRoot, publishDefinition, stateNames } from './definition.js';
+export {
+  type AuthorPart,
+  definitionOf,
+  foldNames,
+  openFold,
+  openFoldByRoot,
+  publishDefinition,
+  stateNames,
+} from './definition.js';
 export { type Departure, foldError, type Mismatch, type Roots } from './errors.js';
 export { type FoldedHead, type FoldPlace, firstPlace } from './place.js';
 export { type Predicate, statePredicate } from './predicate.js';

@@ -51,7 +51,7 @@ export async function emit(ports: JournalPorts, request: EmitRequest): Promise<E
     },
     prepare: async () => {
       await batch.settle(ports, ns);
-      return draftsOf(batch.fresh(), perEnvelopeOf(request));
+      return draftsOf(batch.fresh(), { perEnvelope: perEnvelopeOf(request), room: roomFor(signer) });
     },
   });
   return { events: batch.results(), appended };
@@ -61,10 +61,18 @@ function perEnvelopeOf({ perEnvelope = 1000 }: EmitRequest): number {
   return Math.max(1, Math.min(perEnvelope, LIMITS.envelopeRecords));
 }
 
-/** Leaves room for the header below LIMITS.envelopeBytes. */
-const BODY_ROOM = LIMITS.envelopeBytes - 4096;
+/** More than a header and the encoding around it take. */
+const HEADER_BYTES = 4096;
 
-function draftsOf(items: readonly PreparedEvent[], perEnvelope: number): Draft[] {
+/** Bytes of records that one envelope may hold: some signers, such as ssh-agent, take short messages only. */
+function roomFor({ maxMessageBytes = LIMITS.envelopeBytes }: Signer): number {
+  return Math.min(LIMITS.envelopeBytes, maxMessageBytes) - HEADER_BYTES;
+}
+
+function draftsOf(
+  items: readonly PreparedEvent[],
+  { perEnvelope, room }: { perEnvelope: number; room: number },
+): Draft[] {
   const drafts: Draft[] = [];
   let start = 0;
   let bytes = 0;
@@ -81,7 +89,7 @@ function draftsOf(items: readonly PreparedEvent[], perEnvelope: number): Draft[]
     bytes = 0;
   };
   items.forEach(({ body }, i) => {
-    if (i - start >= perEnvelope || bytes + body.length > BODY_ROOM) flush(i);
+    if (i - start >= perEnvelope || bytes + body.length > room) flush(i);
     bytes += body.length;
   });
   flush(items.length);

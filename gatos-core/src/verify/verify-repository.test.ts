@@ -1,71 +1,18 @@
 /** Verifying a repository: what is wrong is told, and so is everything that still verifies beside it. */
-import { execFileSync } from 'node:child_process';
-import { promises as fs, readFileSync, rmSync } from 'node:fs';
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { CLEAN, ScratchRepository } from '../../node/git/scratch-repository.js';
-import { loadEngine, nativeEngine, openNativeBackend } from '../../node/index.js';
-import { FoldWorld } from '../../testing/fold-world.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { loadEngine, nativeEngine } from '../../node/index.js';
+import { CHAINS, faults, filledWorld, SUM, sound, without } from '../../testing/filled-world.js';
+import type { FoldWorld } from '../../testing/fold-world.js';
 import { append, attachFile, type NewFile, refOfChain } from '../chain/index.js';
 import { Cid, encode, type Value } from '../codec/index.js';
-import { filesOfBundle } from '../fold/bundle.js';
-import { definitionOf } from '../fold/definition.js';
-import { CHECKPOINT_KIND, newestCheckpoint, openFold } from '../fold/index.js';
-import {
-  encodeTree,
-  type GitBackend,
-  hashObject,
-  isomorphicBackend,
-  type NewObject,
-  type Oid,
-  type TreeEntry,
-} from '../git/index.js';
-import { type Check, EXIT, exitOfReport, fromUtf8, type Report, utf8 } from '../kernel/index.js';
+import { CHECKPOINT_KIND, definitionOf, filesOfBundle, newestCheckpoint, openFold } from '../fold/index.js';
+import { encodeTree, hashObject, type NewObject, type Oid, type TreeEntry } from '../git/index.js';
+import { EXIT, exitOfReport, fromUtf8, utf8 } from '../kernel/index.js';
 import { RULES, verifyRepository } from './index.js';
 
 const sandbox = await loadEngine();
-const ACTORS = ['user:alice', 'user:bob', 'agent:carol'];
-const NAMESPACES = ['default', 'lab'];
-const SUM = 'export function fold(state, { payload }) { return { sum: (state.sum ?? 0) + payload.n }; }';
-
-/** Six journals in two namespaces, two folds, two checkpoints of each. */
-async function filled(backend?: GitBackend): Promise<FoldWorld> {
-  const world = await FoldWorld.open({ sandbox, backend, actors: ACTORS, engine: nativeEngine() });
-  for (const round of [0, 1]) {
-    for (const ns of NAMESPACES)
-      for (const actor of ACTORS)
-        await world.emit(
-          actor,
-          Array.from({ length: 5 }, (_, n) => ({ payload: { n: n + round } })),
-          { ns },
-        );
-    for (const ns of NAMESPACES) await world.fold(world.bundle(SUM, { name: `sum-${ns}`, ns }));
-  }
-  return world;
-}
-
-const CHAINS = [
-  'trust',
-  'folds/sum-default',
-  'folds/sum-lab',
-  ...NAMESPACES.flatMap((ns) => ['agent-carol', 'user-alice', 'user-bob'].map((actor) => `journal/${ns}/${actor}`)),
-  'state/sum-default',
-  'state/sum-lab',
-];
-
-/** What did not pass, as `chain: check, code`. */
-function faults({ checks }: Report): string[] {
-  return checks
-    .filter(({ outcome }) => outcome !== 'pass')
-    .map(({ subject, name, code }) => `${subject}: ${name}, ${code}`);
-}
-
-/** Chains of which every check passed. */
-function sound({ checks }: Report): string[] {
-  const bad = new Set(checks.filter(({ outcome }) => outcome !== 'pass').map(({ subject }) => subject));
-  return [...new Set(checks.map(({ subject }) => subject))].filter((subject) => !bad.has(subject)).sort();
-}
-
-const without = (...chains: string[]) => CHAINS.filter((chain) => !chains.includes(chain)).sort();
+const engines = { sandbox, engine: nativeEngine() };
+const filled = () => filledWorld(engines);
 
 async function move(world: FoldWorld, ref: string, next: Oid | null): Promise<void> {
   await world.backend.refs.transaction([{ name: ref, expected: await world.backend.refs.read(ref), next }]);
@@ -194,124 +141,6 @@ describe('refs', () => {
     expect(report.outcome).toBe('fail');
   });
 });
-
-describe('a repository on disk', () => {
-  const open: { dispose: () => void | Promise<void> }[] = [];
-  afterEach(async () => {
-    for (const each of open.splice(0).reverse()) await each.dispose();
-  });
-
-  async function scratch(): Promise<{ repository: ScratchRepository; world: FoldWorld }> {
-    const repository = new ScratchRepository();
-    open.push(repository);
-    const backend = await openNativeBackend({ path: repository.path, env: CLEAN });
-    open.push({ dispose: () => backend.close() });
-    return { repository, world: await filled(backend) };
-  }
-
-  /** Looked at anew through both adapters; they have to agree. */
-  async function verifyBoth(repository: ScratchRepository): Promise<Report> {
-    const native = await openNativeBackend({ path: repository.path, env: CLEAN });
-    const isomorphic = await isomorphicBackend({ fs, gitdir: repository.gitDir });
-    const ports = { engine: nativeEngine(), sandbox: async () => sandbox };
-    const { report } = await verifyRepository({ backend: native, ...ports });
-    const other = await verifyRepository({ backend: isomorphic, ...ports });
-    await native.close();
-    expect(faults(other.report)).toEqual(faults(report));
-    return report;
-  }
-
-  it.each([
-    ['no object id', 'this is no object id\n'],
-    ['nothing', ''],
-    ['half an id', '0123456789abcdef\n'],
-    ['a way in circles', 'ref: refs/gatos/journal/lab/user-bob\n'],
-  ])('whose ref file holds %s: the others verify', async (_what, content) => {
-    const { repository } = await scratch();
-    repository.plant('refs/gatos/journal/lab/user-bob', content);
-    const report = await verifyBoth(repository);
-    const fault = report.checks.find(({ subject }) => subject === 'journal/lab/user-bob') as Check;
-    expect(fault).toMatchObject({ name: 'ref', outcome: 'fail', code: 'git/corrupt-ref' });
-    expect(sound(report)).toEqual(without('journal/lab/user-bob', 'state/sum-lab'));
-    expect(exitOfReport(report)).toBe(EXIT.mismatch);
-  });
-
-  it('whose trust ref is damaged: who signed is unknown, all else verifies', async () => {
-    const { repository } = await scratch();
-    repository.plant('refs/gatos/trust', 'garbage\n');
-    const report = await verifyBoth(repository);
-    expect(report.outcome).toBe('fail');
-    const unknown = without('trust').map((chain) => `${chain}: signer, verify/no-trust`);
-    expect(faults(report).sort()).toEqual(['trust: history, git/corrupt-ref', ...unknown].sort());
-    expect(report.checks.filter(({ name }) => name === 'proof-of-fold').map(({ outcome }) => outcome)).toEqual([
-      'pass',
-      'pass',
-    ]);
-  });
-
-  it('without a trust chain is no repository of ours', async () => {
-    const { repository } = await scratch();
-    repository.git('update-ref', '-d', 'refs/gatos/trust');
-    const report = await verifyBoth(repository);
-    expect(faults(report)[0]).toBe('trust: history, trust/no-genesis');
-    expect(exitOfReport(report)).toBe(EXIT.unchecked);
-  });
-
-  it('whose ref points at a missing object: could not check that one', async () => {
-    const { repository } = await scratch();
-    repository.plant('refs/gatos/journal/lab/user-bob', `${'12'.repeat(20)}\n`);
-    const report = await verifyBoth(repository);
-    expect(faults(report)).toContain('journal/lab/user-bob: history, git/missing-object');
-    expect(sound(report)).toEqual(without('journal/lab/user-bob', 'state/sum-lab'));
-    expect(exitOfReport(report)).toBe(EXIT.unchecked);
-  });
-
-  it.each([
-    ['altered', EXIT.mismatch, 'git/corrupt-object'],
-    ['removed', EXIT.unchecked, 'git/missing-object'],
-  ])('with an object %s: the chain up to it, and all others, verify', async (what, exit, code) => {
-    const { repository } = await scratch();
-    loosen(repository);
-    const path = repository.loosePath(repository.git('rev-parse', 'refs/gatos/journal/lab/user-bob:envelope').trim());
-    if (what === 'removed') rmSync(path);
-    else repository.scribble(path);
-    const report = await verifyBoth(repository);
-    const fault = report.checks.find(({ subject }) => subject === 'journal/lab/user-bob') as Check;
-    expect(fault).toMatchObject({ code });
-    expect(fault.evidence).toMatchObject({ verified_records: 5 });
-    expect(sound(report)).toEqual(without('journal/lab/user-bob', 'state/sum-lab'));
-    // The first checkpoint folded what is still there.
-    const proof = report.checks.find(({ name, subject }) => name === 'proof-of-fold' && subject === 'state/sum-lab');
-    expect(proof?.evidence).toMatchObject({ checkpoints: 1, checkpoints_verified: 1 });
-    expect(exitOfReport(report)).toBe(exit);
-  });
-
-  it('that is a shallow clone could not be checked', async () => {
-    const { repository } = await scratch();
-    const shallow = new ScratchRepository();
-    open.push(shallow);
-    shallow.git('fetch', '-q', '--depth=1', `file://${repository.path}`, '+refs/gatos/*:refs/gatos/*');
-    const report = await verifyBoth(shallow);
-    expect(report.outcome).toBe('unknown');
-    expect(exitOfReport(report)).toBe(EXIT.unchecked);
-    expect(faults(report)).toContain('trust: history, git/shallow');
-    expect(faults(report)).toContain('journal/lab/user-bob: history, git/shallow');
-    // A chain of one commit is whole, whoever signed it.
-    expect(faults(report)).toContain('folds/sum-lab: signer, verify/no-trust');
-    expect(
-      report.checks.find(({ subject, name }) => subject === 'folds/sum-lab' && name === 'definition')?.outcome,
-    ).toBe('pass');
-  });
-});
-
-/** Takes packs apart, so that one object can be damaged. */
-function loosen(repository: ScratchRepository): void {
-  for (const pack of repository.packs()) {
-    const input = readFileSync(pack);
-    for (const path of [pack, pack.replace(/pack$/, 'idx')]) rmSync(path, { force: true });
-    execFileSync('git', ['unpack-objects', '-q'], { cwd: repository.path, input, env: CLEAN as NodeJS.ProcessEnv });
-  }
-}
 
 /** The objects of a tree with these files. */
 function treeOf(

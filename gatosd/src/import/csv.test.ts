@@ -3,8 +3,8 @@ import { type JsonValue, LIMITS } from 'gatos-core';
 import { describe, expect, it } from 'vitest';
 import { type CsvOptions, csvRows } from './csv.js';
 import { readCell } from './csv-cell.js';
-import { chunksOf } from './import-world.js';
 import type { Row } from './row.js';
+import { chunksOf } from './scratch-import.js';
 
 type Content = string | Uint8Array;
 

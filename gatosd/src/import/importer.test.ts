@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { GatosError } from 'gatos-core';
 import { afterAll, describe, expect, it } from 'vitest';
-import { type ImportWorld, importContent, importWorld } from './import-world.js';
 import { openRejectFile } from './rejects.js';
+import { type ImportWorld, importContent, importWorld } from './scratch-import.js';
 
 const lines = (count: number): string => Array.from({ length: count }, (_, i) => `${i},v${i}\n`).join('');
 

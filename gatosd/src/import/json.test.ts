@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { formatJson, type JsonValue, LIMITS } from 'gatos-core';
 import { describe, expect, it } from 'vitest';
-import { chunksOf } from './import-world.js';
 import { jsonRows } from './json.js';
 import { ndjsonRows } from './ndjson.js';
 import type { Row } from './row.js';
+import { chunksOf } from './scratch-import.js';
 
 type Content = string | Uint8Array;
 type Reader = (chunks: AsyncIterable<Uint8Array>) => AsyncIterable<readonly Row[]>;

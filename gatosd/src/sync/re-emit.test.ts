@@ -12,7 +12,7 @@ import {
 } from 'gatos-core';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { ScratchWorld } from '../scratch-world.js';
-import { ALICE, type Trio, Trios, verifyAt } from './trio.js';
+import { ALICE, type Trio, Trios, verifyAt } from './scratch-trio.js';
 
 const world = new ScratchWorld();
 const trios = new Trios(world);

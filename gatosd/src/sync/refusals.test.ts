@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Oid } from 'gatos-core';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { ScratchWorld } from '../scratch-world.js';
-import { ALICE, chainsOf as chains, type Trio, Trios } from './trio.js';
+import { ALICE, chainsOf as chains, type Trio, Trios } from './scratch-trio.js';
 
 const world = new ScratchWorld();
 const trios = new Trios(world);

@@ -4,7 +4,7 @@ import { stateChain } from 'gatos-core';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { readFoldFiles, scaffoldFold } from '../fold-files.js';
 import { ScratchWorld } from '../scratch-world.js';
-import { ALICE, chainsOf, type Trio, Trios, verifyAt } from './trio.js';
+import { ALICE, chainsOf, type Trio, Trios, verifyAt } from './scratch-trio.js';
 
 const world = new ScratchWorld();
 const trios = new Trios(world);

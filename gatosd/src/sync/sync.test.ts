@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Cid } from 'gatos-core';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { ScratchWorld } from '../scratch-world.js';
-import { ALICE, BOB, chainsOf as chains, type Trio, Trios, verifyAt } from './trio.js';
+import { ALICE, BOB, chainsOf as chains, type Trio, Trios, verifyAt } from './scratch-trio.js';
 
 const world = new ScratchWorld();
 const trios = new Trios(world);

@@ -74,7 +74,8 @@ async function bundle(): Promise<string> {
       {
         // What the package does for everything but Node, without asking for a build first
         name: 'portable-hash',
-        setup: ({ onResolve }) => onResolve({ filter: /^#hash$/ }, () => ({ path: here('../../codec/hash-portable.ts') })),
+        setup: ({ onResolve }) =>
+          onResolve({ filter: /^#hash$/ }, () => ({ path: here('../../codec/hash-portable.ts') })),
       },
     ],
   });
