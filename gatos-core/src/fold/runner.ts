@@ -162,7 +162,7 @@ class FoldRun {
   #rebuild(skip: number): void {
     this.#flush();
     const state = this.#snapshot();
-
+    this.#guarded(() => this.sandbox.reset(state));
     this.#base = {
       events: this.#events,
       state,
