@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { NOTE_KIND, NOTE_RULE, TEST_REPO, testSigner } from '../../testing/hand-made.js';
 import { seededRandom, steppingClock, withFaults } from '../../testing/index.js';
-import { encode } from '../codec/index.js';
+import { Cid, encode } from '../codec/index.js';
 import { type GitBackend, gitError, memoryBackend } from '../git/index.js';
 import { nobleEngine, type Signer } from '../identity/index.js';
 import { LIMITS } from '../kernel/index.js';
@@ -106,6 +106,23 @@ describe('an append', () => {
     }
     expect([...times].sort((a, b) => a - b)).toEqual(times);
     expect(times.every((time) => time >= 0)).toBe(true);
+  });
+
+  it('builds on no head of another chain or repository', async () => {
+    const ports = portsOf();
+    const [other] = await append(ports, request(['x'], { chain: 'notes/bob' }));
+    await ports.backend.refs.transaction([{ name: refOfChain(CHAIN), expected: null, next: other?.oid as string }]);
+    await expect(append(ports, request(['y']))).rejects.toMatchObject({
+      code: 'chain/other-chain',
+      data: { found: 'notes/bob' },
+    });
+    const elsewhere = Cid.hash('dag-cbor', encode('elsewhere'));
+    const foreign = request(['y'], { chain: 'notes/bob', repo: elsewhere });
+    await expect(append(ports, foreign)).rejects.toMatchObject({
+      code: 'chain/other-repository',
+      data: { want: String(elsewhere) },
+    });
+    expect(await ports.backend.refs.read(refOfChain('notes/bob'))).toBe(other?.oid);
   });
 
   it('refuses to go beyond the largest clock', async () => {

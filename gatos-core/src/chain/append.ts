@@ -19,7 +19,7 @@ import type { EnvelopeHeader } from './envelope-header.js';
 import { chainError } from './errors.js';
 import type { Description } from './kind.js';
 import { refOfChain } from './names.js';
-import { type ChainHead, ENVELOPE_PATH, headOfEntry, readHead } from './read.js';
+import { type ChainEntry, type ChainHead, ENVELOPE_PATH, headOfEntry, readHead } from './read.js';
 import { type EnvelopeSignature, encodeSigned, signedMessage } from './signed.js';
 import { type NewFile, type Subtree, treeObjects } from './tree-files.js';
 import type { Authorize } from './verify.js';
@@ -75,7 +75,7 @@ export interface Appended {
 export async function append(ports: WriterPorts, request: AppendRequest): Promise<readonly Appended[]> {
   for (let attempt = 1; attempt <= LIMITS.appendAttempts; attempt++) {
     const entry = await readHead(ports.backend, request.chain);
-    const head = entry === null ? null : headOfEntry(entry);
+    const head = entry === null ? null : checkedHead(entry, request);
     const drafts = await request.prepare(head);
     if (drafts.length === 0) return [];
     const envelopes = buildRun(drafts, {
@@ -99,6 +99,17 @@ export async function append(ports: WriterPorts, request: AppendRequest): Promis
     await backOff(ports, attempt);
   }
   throw chainError('contended', { chain: request.chain, attempts: LIMITS.appendAttempts });
+}
+
+/** Whatever is appended follows a head that belongs here; whether that one is valid is for verification to say. */
+function checkedHead(entry: ChainEntry, { chain, repo }: AppendRequest): ChainHead {
+  const { oid: commit, envelope } = entry;
+  if (envelope.chain !== chain) throw chainError('other-chain', { chain, commit, found: envelope.chain });
+  if (repo !== null && envelope.repo?.equals(repo) !== true) {
+    const found = String(envelope.repo ?? envelope.cid);
+    throw chainError('other-repository', { chain, commit, found, want: String(repo) });
+  }
+  return headOfEntry(entry);
 }
 
 /** What would not verify is not written. Throws the refusal. */

@@ -17,7 +17,7 @@ export interface CommitParts {
   readonly parent: Oid | null;
 }
 
-const MAILBOXES = new Memo<string>();
+const MAILBOXES = new Memo(keyMailbox);
 
 /** Bytes of the commit. `signatures` in stored order, at least one: the first key names the author's address. */
 export function commitBytes({ envelope, signatures, description, tree, parent }: CommitParts): Uint8Array {
@@ -37,7 +37,7 @@ export function commitBytes({ envelope, signatures, description, tree, parent }:
 
 function mailboxOf(signature: EnvelopeSignature | undefined): string {
   if (signature === undefined) return 'unsigned@gatos';
-  return MAILBOXES.get(signature.key, { start: 0, end: signature.key.length }, keyMailbox);
+  return MAILBOXES.get(signature.key);
 }
 
 function commitMessage(envelope: Envelope, { title, trailers = [] }: Description): string {

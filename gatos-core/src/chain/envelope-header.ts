@@ -89,12 +89,26 @@ export function encodeHeader({
   return concatBytes([bytes, RECORDS_KEY]);
 }
 
+type TextField = 'kind' | 'actor' | 'chain';
+
+/** A text of the header, which its schema holds to ASCII. Throws `chain/malformed-envelope`. */
+function textOf(name: TextField): (bytes: Uint8Array) => string {
+  return (bytes) => {
+    const text = String.fromCharCode(...bytes);
+    const fault = bytes.some((byte) => byte > 0x7f) ? { why: 'is not ASCII' } : FIELDS[name].find(text);
+    if (fault === undefined) return text;
+    throw chainError('malformed-envelope', { why: `field \`${name}\` ${fault.why}` });
+  };
+}
+
 // Fields that seldom change from one envelope to the next.
-const KINDS = new Memo<string>();
-const ACTORS = new Memo<string>();
-const CHAINS = new Memo<string>();
-const REPOS = new Memo<Cid>();
-const POLICIES = new Memo<Cid>();
+const TEXTS: Readonly<Record<TextField, Memo<string>>> = {
+  kind: new Memo(textOf('kind')),
+  actor: new Memo(textOf('actor')),
+  chain: new Memo(textOf('chain')),
+};
+const REPOS = new Memo((bytes) => Cid.decode(bytes));
+const POLICIES = new Memo((bytes) => Cid.decode(bytes));
 
 const NULL = 0xf6;
 const TEXT = 0x60;
@@ -134,25 +148,16 @@ class HeaderReader {
   }
 
   /** Every text of a header is ASCII by its schema and shorter than 256 bytes by its bound. */
-  text(name: 'kind' | 'actor' | 'chain', memo: Memo<string>): string {
+  text(name: TextField): string {
     this.expect(KEYS[name], name);
     const initial = this.bytes[this.at] ?? 0;
     const long = initial === TEXT_8;
     const length = long ? (this.bytes[this.at + 1] ?? 0) : initial - TEXT;
     if (length < 0 || length > (long ? 255 : 23) || (long && length < 24)) throw this.#bad(name, 'is no short text');
     const start = this.at + (long ? 2 : 1);
-    const end = start + length;
-    if (end > this.bytes.length) throw this.#bad(name, 'is cut off');
-    const text = memo.get(this.bytes, { start, end }, (own) => this.#checkedText(name, own));
-    this.at = end;
-    return text;
-  }
-
-  #checkedText(name: 'kind' | 'actor' | 'chain', bytes: Uint8Array): string {
-    const text = String.fromCharCode(...bytes);
-    const fault = bytes.some((byte) => byte > 0x7f) ? { why: 'is not ASCII' } : FIELDS[name].find(text);
-    if (fault !== undefined) throw this.#bad(name, fault.why);
-    return text;
+    this.at = start + length;
+    if (this.at > this.bytes.length) throw this.#bad(name, 'is cut off');
+    return TEXTS[name].get(this.bytes, start, this.at);
   }
 
   link(name: 'prev' | 'repo' | 'policy', memo?: Memo<Cid>): Cid | null {
@@ -167,7 +172,7 @@ class HeaderReader {
     if (!startsWith(bytes, LINK, this.at) || end > bytes.length) throw this.#bad(name, 'is neither a link nor null');
     this.at = end;
     if (memo === undefined) return Cid.decodeAt(bytes, start, CID_BYTES);
-    return memo.get(bytes, { start, end }, (own) => Cid.decode(own));
+    return memo.get(bytes, start, end);
   }
 
   #bad(name: string, why: string) {
@@ -192,12 +197,12 @@ export function decodeHeader(bytes: Uint8Array): { readonly header: EnvelopeHead
   const header: EnvelopeHeader = {
     v: read.uint('v') as 1,
     seq: read.uint('seq'),
-    kind: read.text('kind', KINDS),
+    kind: read.text('kind'),
     prev: read.link('prev'),
     repo: read.link('repo', REPOS),
     time: read.uint('time'),
-    actor: read.text('actor', ACTORS),
-    chain: read.text('chain', CHAINS),
+    actor: read.text('actor'),
+    chain: read.text('chain'),
     clock: read.uint('clock'),
     policy: read.link('policy', POLICIES),
   };

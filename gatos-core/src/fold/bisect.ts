@@ -16,7 +16,6 @@ import type { FoldPlace } from './place.js';
 import { placeOf, stillHolds } from './resume.js';
 import type { FoldPorts } from './run.js';
 import { runFold } from './runner.js';
-import type { SandboxEngine } from './sandbox/index.js';
 import { SharedEngine } from './shared-engine.js';
 import type { State } from './state-blocks.js';
 import { checkpointsBackwards, readCheckpoint, readState, type StoredCheckpoint } from './stored-checkpoint.js';
@@ -75,7 +74,7 @@ class Bisection {
 
   constructor(
     private readonly backend: GitBackend,
-    private readonly engine: SandboxEngine,
+    private readonly engine: SharedEngine,
     private readonly request: BisectRequest,
   ) {}
 

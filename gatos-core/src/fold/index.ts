@@ -30,6 +30,7 @@ export {
   type Finding as LintFinding,
   type FoldedRange,
   type FoldRange,
+  type FoldSource,
   foldRange,
   lint as lintFold,
   type Sandbox,
@@ -55,5 +56,6 @@ export {
   readState,
   type StoredCheckpoint,
 } from './stored-checkpoint.js';
+export type { FoldEngine, FoldHelper, FoldTrack, HelperTrack, TrackEnd } from './track.js';
 export { checkDefinitions } from './verify-definition.js';
 export { type ProofPorts, type ProofRequest, type VerifiedProof, verifyProof } from './verify-proof.js';

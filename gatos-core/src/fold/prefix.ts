@@ -27,7 +27,7 @@ export async function isPrefix(
   if (last === null) return true;
   for (const { chain, oid } of heads) {
     const first = await firstAfter(backend, oid, folded.get(chain)?.oid);
-    if (first === undefined || (first !== null && compareEnvelopes(first.envelope, last) < -9e15)) return false;
+    if (first === undefined || (first !== null && compareEnvelopes(first.envelope, last) < 0)) return false;
   }
   return true;
 }

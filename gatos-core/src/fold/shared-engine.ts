@@ -1,7 +1,6 @@
 /** An engine for many short runs of one fold: starting a sandbox takes longer than folding some hundred events. */
-import type { Sandbox, SandboxEngine } from './sandbox/index.js';
-
-type FoldSource = Parameters<SandboxEngine['instantiate']>[0];
+import type { FoldSource, Sandbox } from './sandbox/index.js';
+import type { FoldEngine, FoldHelper } from './track.js';
 
 interface Idle {
   readonly fold: FoldSource;
@@ -9,13 +8,17 @@ interface Idle {
 }
 
 /** Keeps the last sandbox that was disposed of, for the next run of the same fold: a reset makes it as good as new. */
-export class SharedEngine implements SandboxEngine {
+export class SharedEngine implements FoldEngine {
   #idle: Idle | null = null;
 
-  constructor(private readonly engine: SandboxEngine) {}
+  constructor(private readonly engine: FoldEngine) {}
 
   get id(): string {
     return this.engine.id;
+  }
+
+  get helper(): FoldHelper | undefined {
+    return this.engine.helper;
   }
 
   async instantiate(fold: FoldSource): Promise<Sandbox> {

@@ -9,11 +9,14 @@ import type { FoldPlace } from './place.js';
 
 /** How far a run had come when its fold could not go on. */
 export interface StopPlace {
-  readonly base: FoldPlace;
+  /** Events before the window at hand. */
+  readonly window: number;
   /** Events that the sandbox had taken before the batch at hand. */
   readonly fed: number;
   /** Events in all, those of the batch at hand included. */
   readonly events: number;
+  /** The event, when it is known. */
+  readonly event?: number | undefined;
 }
 
 /** A fault of the fold, on its way to a name. */
@@ -33,30 +36,35 @@ export class FoldStop {
 export interface StopRequest extends LongCall {
   readonly bundle: FoldBundle;
   readonly heads: readonly JournalHead[];
+  /** Where the run began. */
+  readonly from: FoldPlace;
   /** Folds from a place up to so many events; throws a `FoldStop` where that cannot be. */
-  again(from: FoldPlace, until: number): Promise<unknown>;
+  again(from: FoldPlace, until: number): Promise<{ readonly base: FoldPlace }>;
 }
 
 /** `fold/stopped` with the event that it happened at. */
 export async function namedStop(backend: GitBackend, stop: FoldStop, request: StopRequest): Promise<GatosError> {
-  const { error, place } = stop;
-  const index = await indexOf(stop, request);
-  const found = await eventAt(backend, { heads: request.heads, from: place.base, index }, request);
+  const { error } = stop;
+  const { bundle, heads, from, signal } = request;
+  const event = await indexOf(stop, request);
+  const found = await eventAt(backend, { heads, from, index: event }, { signal });
   const cid = found === null ? 'unknown' : String(found.event);
-  const fold = request.bundle.manifest.name;
-  return foldError('stopped', { fold, event: index, cid, why: error.message, reason: error.code }, { cause: error });
+  const fold = bundle.manifest.name;
+  return foldError('stopped', { fold, event, cid, why: error.message, reason: error.code }, { cause: error });
 }
 
 async function indexOf({ error, place }: FoldStop, request: StopRequest): Promise<number> {
   const { index, window } = error.data;
+  if (place.event !== undefined) return place.event;
   if (typeof index === 'number') return place.fed + index;
-  if (typeof window === 'number') return place.base.events + window;
+  if (typeof window === 'number') return place.window + window;
   return firstRefused(error, place, request);
 }
 
 /** The state is judged at the end of a window only, so the event that spoilt it is searched for. */
-async function firstRefused(error: GatosError, { base, events }: StopPlace, request: StopRequest): Promise<number> {
-  let good = base.events;
+async function firstRefused(error: GatosError, { window, events }: StopPlace, request: StopRequest): Promise<number> {
+  const base = window === request.from.events ? request.from : (await request.again(request.from, window)).base;
+  let good = window;
   let bad = events;
   while (bad - good > 1) {
     const middle = (good + bad) >> 1;

@@ -3,6 +3,7 @@
  * cost more than everything else. A plain yes is given here; whatever is unusual is left to the schema.
  */
 import type { Envelope } from '../chain/index.js';
+import { decode } from '../codec/index.js';
 import { invariant, LIMITS, Memo } from '../kernel/index.js';
 import { EventView } from './event-view.js';
 
@@ -53,12 +54,11 @@ function contentOf(bytes: Uint8Array, start: number): number {
   return (bytes[start] as number) < TEXT_8 ? start + 1 : start + 2;
 }
 
-const TYPES = new Memo<string>();
+const TYPES = new Memo((encoded) => String(decode(encoded)));
 
 /** The type of the first event of an envelope whose records were checked. */
 export function firstTypeOf({ bytes, offsets }: Envelope): string {
   const [start = 0, end = 0] = offsets;
   invariant(VIEW.find(bytes, start, end), 'a record that was checked is an event');
-  const { typeStart, typeEnd } = VIEW;
-  return TYPES.get(bytes, { start: typeStart, end: typeEnd }, () => VIEW.text(typeStart, typeEnd));
+  return TYPES.get(bytes, VIEW.typeStart, VIEW.typeEnd);
 }

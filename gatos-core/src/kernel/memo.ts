@@ -5,11 +5,14 @@ export class Memo<T> {
   #bytes: Uint8Array = EMPTY_BYTES;
   #value: T | undefined;
 
-  /** What `make` gives for the bytes `[start, end)`, called only when they differ from those of the last call. */
-  get(bytes: Uint8Array, { start, end }: { start: number; end: number }, make: (own: Uint8Array) => T): T {
+  /** `make` gets a copy of the bytes, and is a function of them alone. */
+  constructor(private readonly make: (own: Uint8Array) => T) {}
+
+  /** What `make` gives for the bytes `[start, end)`, made anew only when they differ from those of the last call. */
+  get(bytes: Uint8Array, start = 0, end: number = bytes.length): T {
     if (this.#value !== undefined && this.#holds(bytes, start, end)) return this.#value;
     const own = new Uint8Array(bytes.subarray(start, end));
-    const value = make(own);
+    const value = this.make(own);
     this.#bytes = own;
     this.#value = value;
     return value;

@@ -11,13 +11,11 @@ import type { KeyState, TrustState } from './state.js';
  */
 export function authorizer(state: TrustState): Authorize {
   // One key signs thousands of envelopes in a row.
-  const last = new Memo<{ readonly known: KeyState | undefined }>();
+  const last = new Memo((key) => ({ known: state.keys.get(formatKey(key)) }));
   return (header, signatures) => {
     invariant(signatures.length > 0, 'nobody is authorized without a signature');
     for (const { key } of signatures) {
-      const { known } = last.get(key, { start: 0, end: key.length }, (own) => ({
-        known: state.keys.get(formatKey(own)),
-      }));
+      const { known } = last.get(key);
       const refusal = refuseKey(known, header, key);
       if (refusal !== null) return refusal;
     }
