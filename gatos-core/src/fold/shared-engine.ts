@@ -1,6 +1,6 @@
 /** An engine for many short runs of one fold: starting a sandbox takes longer than folding some hundred events. */
 import type { FoldSource, Sandbox } from './sandbox/index.js';
-import type { FoldEngine, FoldHelper } from './track.js';
+import type { FoldEngine, FoldPeer } from './track.js';
 
 interface Idle {
   readonly fold: FoldSource;
@@ -17,7 +17,7 @@ export class SharedEngine implements FoldEngine {
     return this.engine.id;
   }
 
-  get helper(): FoldHelper | undefined {
+  get helper(): FoldPeer | undefined {
     return this.engine.helper;
   }
 

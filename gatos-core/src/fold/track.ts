@@ -24,19 +24,19 @@ export interface TrackEnd {
 }
 
 /** A track in another thread. */
-export interface HelperTrack extends FoldTrack {
+export interface PeerTrack extends FoldTrack {
   /** Rebuilds the sandbox from a state that was taken out elsewhere. */
   start(state: State): void;
 }
 
-export interface FoldHelper {
+export interface FoldPeer {
   /** Starts another thread for a fold; null when there is none to be had, which is no fault. */
-  open(fold: FoldSource): Promise<HelperTrack | null>;
+  open(fold: FoldSource): Promise<PeerTrack | null>;
 }
 
 /** What folds run on. */
 export interface FoldEngine extends SandboxEngine {
-  readonly helper?: FoldHelper | undefined;
+  readonly helper?: FoldPeer | undefined;
 }
 
 /** Windows that a fold takes here before it asks for a thread: most folds are over by then. */
@@ -95,13 +95,13 @@ class LocalTrack implements FoldTrack {
 
 class MovingTrack implements FoldTrack {
   #windows = 0;
-  #helper: HelperTrack | null = null;
+  #helper: PeerTrack | null = null;
   #moved = false;
   #disposed = false;
 
   constructor(
     private readonly local: LocalTrack,
-    private readonly ask: () => Promise<HelperTrack | null> | null,
+    private readonly ask: () => Promise<PeerTrack | null> | null,
   ) {}
 
   get #track(): FoldTrack {
@@ -136,7 +136,7 @@ class MovingTrack implements FoldTrack {
     else this.#helper = helper;
   }
 
-  #move(helper: HelperTrack): void {
+  #move(helper: PeerTrack): void {
     const state = this.local.resting;
     if (state === null) return;
     helper.start(state);
