@@ -56,6 +56,5 @@ export {
   readState,
   type StoredCheckpoint,
 } from './stored-checkpoint.js';
-export type { FoldEngine, FoldPeer, FoldTrack, PeerTrack, TrackEnd } from './track.js';
 export { checkDefinitions } from './verify-definition.js';
 export { type ProofPorts, type ProofRequest, type VerifiedProof, verifyProof } from './verify-proof.js';

@@ -9,14 +9,14 @@ import { buildCheckpoint } from './checkpoint.js';
 import { type AuthorPart, publishDefinition } from './definition.js';
 import { placeOf, stillHolds } from './resume.js';
 import { type FoldOutcome, runFold } from './runner.js';
+import type { SandboxEngine } from './sandbox/index.js';
 import { CHECKPOINT_KIND, type Checkpoint, stateChain } from './schema.js';
 import { checkpointsBackwards, readCheckpoint, type StoredCheckpoint } from './stored-checkpoint.js';
-import type { FoldEngine } from './track.js';
 
 export interface FoldPorts {
   readonly backend: GitBackend;
   /** Loads the engine: some megabytes of wasm, wanted only by those who fold. */
-  readonly sandbox: () => Promise<FoldEngine>;
+  readonly sandbox: () => Promise<SandboxEngine>;
 }
 
 export interface RunRequest extends LongCall {

@@ -1,6 +1,5 @@
 /** An engine for many short runs of one fold: starting a sandbox takes longer than folding some hundred events. */
-import type { FoldSource, Sandbox } from './sandbox/index.js';
-import type { FoldEngine, FoldPeer } from './track.js';
+import type { FoldSource, Sandbox, SandboxEngine } from './sandbox/index.js';
 
 interface Idle {
   readonly fold: FoldSource;
@@ -8,17 +7,13 @@ interface Idle {
 }
 
 /** Keeps the last sandbox that was disposed of, for the next run of the same fold: a reset makes it as good as new. */
-export class SharedEngine implements FoldEngine {
+export class SharedEngine implements SandboxEngine {
   #idle: Idle | null = null;
 
-  constructor(private readonly engine: FoldEngine) {}
+  constructor(private readonly engine: SandboxEngine) {}
 
   get id(): string {
     return this.engine.id;
-  }
-
-  get helper(): FoldPeer | undefined {
-    return this.engine.helper;
   }
 
   async instantiate(fold: FoldSource): Promise<Sandbox> {

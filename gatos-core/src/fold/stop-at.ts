@@ -9,8 +9,8 @@ import type { FoldPlace } from './place.js';
 
 /** How far a run had come when its fold could not go on. */
 export interface StopPlace {
-  /** Events before the window at hand. */
-  readonly window: number;
+  /** Where the window at hand began. */
+  readonly base: FoldPlace;
   /** Events that the sandbox had taken before the batch at hand. */
   readonly fed: number;
   /** Events in all, those of the batch at hand included. */
@@ -36,17 +36,16 @@ export class FoldStop {
 export interface StopRequest extends LongCall {
   readonly bundle: FoldBundle;
   readonly heads: readonly JournalHead[];
-  /** Where the run began. */
-  readonly from: FoldPlace;
   /** Folds from a place up to so many events; throws a `FoldStop` where that cannot be. */
-  again(from: FoldPlace, until: number): Promise<{ readonly base: FoldPlace }>;
+  again(from: FoldPlace, until: number): Promise<unknown>;
 }
 
 /** `fold/stopped` with the event that it happened at. */
 export async function namedStop(backend: GitBackend, stop: FoldStop, request: StopRequest): Promise<GatosError> {
   const { error } = stop;
-  const { bundle, heads, from, signal } = request;
+  const { bundle, heads, signal } = request;
   const event = await indexOf(stop, request);
+  const from = stop.place.base;
   const found = await eventAt(backend, { heads, from, index: event }, { signal });
   const cid = found === null ? 'unknown' : String(found.event);
   const fold = bundle.manifest.name;
@@ -57,14 +56,13 @@ async function indexOf({ error, place }: FoldStop, request: StopRequest): Promis
   const { index, window } = error.data;
   if (place.event !== undefined) return place.event;
   if (typeof index === 'number') return place.fed + index;
-  if (typeof window === 'number') return place.window + window;
+  if (typeof window === 'number') return place.base.events + window;
   return firstRefused(error, place, request);
 }
 
 /** The state is judged at the end of a window only, so the event that spoilt it is searched for. */
-async function firstRefused(error: GatosError, { window, events }: StopPlace, request: StopRequest): Promise<number> {
-  const base = window === request.from.events ? request.from : (await request.again(request.from, window)).base;
-  let good = window;
+async function firstRefused(error: GatosError, { base, events }: StopPlace, request: StopRequest): Promise<number> {
+  let good = base.events;
   let bad = events;
   while (bad - good > 1) {
     const middle = (good + bad) >> 1;

@@ -17,9 +17,9 @@ import type { FoldPlace } from './place.js';
 import { type FoldedEnd, isPrefix } from './prefix.js';
 import type { FoldPorts } from './run.js';
 import { type FoldOutcome, runFold } from './runner.js';
+import type { SandboxEngine } from './sandbox/index.js';
 import { type Checkpoint, stateChain } from './schema.js';
 import type { StoredCheckpoint } from './stored-checkpoint.js';
-import type { FoldEngine } from './track.js';
 
 /** Faults that a definition and its events have on every machine. */
 const FAULTS_OF_FOLDS = ['fold/stopped', 'fold/lint', 'fold/start'] as const;
@@ -76,7 +76,7 @@ export interface Claim {
 
 interface Tools {
   readonly backend: GitBackend;
-  readonly engine: FoldEngine;
+  readonly engine: SandboxEngine;
 }
 
 /** A proof whose fields that need no folding hold. Throws as `verifyProof`. */
