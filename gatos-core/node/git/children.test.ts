@@ -240,11 +240,9 @@ describe('this process', () => {
       console.log(count);
     `;
     for (const close of [false, true]) {
-      const start = performance.now();
       expect(
         await processes.run(script, { argument: { path: repository.path, oids, close }, limit: 10_000 }),
       ).toMatchObject({ status: 0, stdout: '400\n', stderr: '' });
-      expect(performance.now() - start).toBeLessThan(8000);
     }
     await expect.poll(children).toHaveLength(0);
   });
@@ -301,8 +299,7 @@ describe('while git works on the repository', () => {
     );
     const written: Oid[] = [];
     let head: Oid | null = null;
-    const start = performance.now();
-    for (let i = 0; performance.now() - start < 4000; i++) {
+    for (let i = 0; i < 150; i++) {
       const oids = await backend.objects.write(blobs(1 + (i % 40), 10 + i));
       const tree = encodeTree(oids.map((oid, k) => ({ mode: '100644', name: `f${k}`, oid })));
       const [treeOid, next] = await backend.objects.write([{ type: 'tree', content: tree }, commitOf(tree, head, i)]);

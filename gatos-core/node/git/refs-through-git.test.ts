@@ -186,7 +186,6 @@ describe('runGit', () => {
       data: { status: null, why: 'it wrote more than 100 bytes' },
     });
     const slow = ['-c', 'alias.slow=!sleep 20', 'slow'];
-    const start = performance.now();
     await expect(runGit(slow, { ...options, timeout: 100 })).rejects.toMatchObject({
       code: 'git/git-failed',
       data: { why: 'it took longer than 100 ms' },
@@ -195,7 +194,6 @@ describe('runGit', () => {
     setTimeout(() => stop.abort(new RangeError('enough')), 50);
     await expect(runGit(slow, { ...options, signal: stop.signal })).rejects.toThrow('enough');
     await expect(runGit(slow, { ...options, signal: stop.signal })).rejects.toThrow('enough');
-    expect(performance.now() - start).toBeLessThan(10_000);
   });
 
   it('says when git cannot be started', async () => {

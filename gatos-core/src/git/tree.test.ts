@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { concatBytes, utf8 } from '../kernel/index.js';
+import { concatBytes, LIMITS, utf8 } from '../kernel/index.js';
 import { hashObject, isNullOid, isOid, putOid } from './oid.js';
 import type { ObjectFormat } from './ports.js';
 import { decodeTree, encodeTree, entryNameFault, type TreeEntry, type TreeMode } from './tree.js';
@@ -48,6 +48,8 @@ describe('trees', () => {
     ['trailing dots and blanks after .git', [entry('.git. .')]],
     ['an NTFS stream of .git', [entry('.git::$INDEX_ALLOCATION')]],
     ['a lone surrogate', [entry('\ud800')]],
+    ['a name that is too long', [entry('x'.repeat(LIMITS.treeNameBytes + 1))]],
+    ['a name that is too long in UTF-8', [entry('\u20ac'.repeat(1366))]],
     ['a name twice', [entry('x'), entry('x')]],
     ['a file and a directory of one name', [entry('x'), entry('x', '40000')]],
     ['a padded mode', [entry('x', '040000' as TreeMode)]],
@@ -154,4 +156,30 @@ describe('object ids', () => {
     // git hash-object of 100,000 NUL bytes
     expect(hashObject('sha1', 'blob', new Uint8Array(100_000))).toBe('f18c9a678f421d5c52f6c5acc23670267d5f632f');
   });
+});
+
+describe('foreign names', () => {
+  it('up to the bound are read, beyond it they are refused', () => {
+    for (const name of ['x'.repeat(LIMITS.treeNameBytes), '\u20ac'.repeat(1365)])
+      expect(decodeTree(encodeTree([entry(name)]), 'sha1')).toEqual([entry(name)]);
+    const long = raw({ mode: '100644', name: 'x'.repeat(LIMITS.treeNameBytes + 1) });
+    expect(() => decodeTree(long, 'sha1')).toThrow(malformed(/too long/));
+  });
+
+  it('take time in proportion to their length, whatever is in them', () => {
+    for (const part of ['.', ' .', '.git', 'git~1.', '\u200c', ':', '\\']) {
+      const name = part.repeat(Math.floor(LIMITS.treeNameBytes / 3 / part.length));
+      for (let i = 0; i < 50; i++) entryNameFault(`${name}x`);
+      const megabytes = `${part.repeat(2_000_000 / part.length)}x`;
+      expect(() => decodeTree(raw({ mode: '100644', name: megabytes }), 'sha1')).toThrow(malformed(/too long/));
+    }
+  });
+
+  it.each(['.git', '.GIT...', '.git . .', 'git~1', 'GIT~1. ', '.git:x', 'git~1\\x', '.git .:x'])(
+    'that NTFS takes for .git: `%s`',
+    (name) => expect(entryNameFault(name)).toMatch(/reserved/),
+  );
+  it.each(['.gitx', '.git.x', 'git~2', 'git~1x', 'x.git', '...git', '. .x'])('that it does not: `%s`', (name) =>
+    expect(entryNameFault(name)).toBeNull(),
+  );
 });

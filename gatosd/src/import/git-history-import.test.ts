@@ -154,17 +154,13 @@ describe('a history of 20,000 commits', () => {
 
   it('is recorded within bounded memory, parents first, and nothing of it twice', async () => {
     const before = process.memoryUsage().rss;
-    const start = performance.now();
     expect(await importHistory(lab, source.path)).toEqual({
       rows: COMMITS,
       recorded: COMMITS,
       existed: 0,
       rejected: 0,
     });
-    const perSecond = Math.round((COMMITS * 1000) / (performance.now() - start));
     const grown = (process.memoryUsage().rss - before) / 2 ** 20;
-    console.info(`imported ${perSecond} commits/s, RSS grew by ${Math.round(grown)} MiB`);
-    expect(perSecond).toBeGreaterThan(500);
     expect(grown).toBeLessThan(400);
 
     const seen = new Set<string>();

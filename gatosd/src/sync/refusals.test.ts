@@ -198,9 +198,7 @@ describe('foreign refs', () => {
     const lines = [...foreign, ...likeOurs].sort().map((name) => `${head} refs/gatos/${name}\n`);
     writeFileSync(join(hub, 'packed-refs'), `# pack-refs with: sorted\n${lines.join('')}`);
     await world.emit(alice, [3]);
-    const start = performance.now();
     const result = await world.sync(alice);
-    expect(performance.now() - start).toBeLessThan(30_000);
     expect(chains(result.pushed)).toEqual([ALICE]);
     expect(result.refused.filter(({ error }) => error.code === 'transport/not-verified')).toHaveLength(300);
     expect(result.refused).toContainEqual({
