@@ -7,6 +7,7 @@ import {
   type NewFile,
   recordBody,
   refOfChain,
+  ruleFor,
 } from '../src/chain/index.js';
 import { encode, formatUlid, type JsonValue, type Value } from '../src/codec/index.js';
 import {
@@ -28,7 +29,7 @@ import { nobleEngine, nobleSigner, type SignatureEngine, type Signer } from '../
 import { EVENT_KIND, journalChain } from '../src/journal/index.js';
 import { invariant, LIMITS } from '../src/kernel/index.js';
 import { applyPending, found, openTrust, proposeChange, type TrustHistory } from '../src/trust/index.js';
-import { type RepositoryVerdict, type VerifyRequest, verifyRepository } from '../src/verify/index.js';
+import { type RepositoryVerdict, RULES, type VerifyRequest, verifyRepository } from '../src/verify/index.js';
 import { type SteppingClock, steppingClock } from './clock.js';
 import { type SeededRandom, seededRandom } from './random.js';
 
@@ -150,8 +151,11 @@ export class FoldWorld {
 
   async #append(chain: string, { actor, clock, draft, policy = null }: Entry): Promise<Appended> {
     const { repo } = await this.trust();
+    const rule = ruleFor(RULES, chain);
+    invariant(rule !== null, 'a chain has a rule');
     const [appended] = await append(this.ports, {
       chain,
+      rule,
       repo,
       actor,
       policy,

@@ -1,7 +1,7 @@
 /** The part of the git contract that is about history. */
 import type { Oid } from '../src/git/index.js';
 import type { Abort, ProgressReport } from '../src/kernel/index.js';
-import type { OnSubject, TestTools } from './git-contract.js';
+import type { OnSubject, TestTools } from './git-contract-subject.js';
 import { absentOid, blob, code, collect, writeCommit, writeLine, writeOne } from './git-contract-world.js';
 
 /** Longer than what any adapter walks without help. */

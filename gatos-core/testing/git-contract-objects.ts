@@ -1,7 +1,7 @@
 /** The part of the git contract that is about objects. */
 import { hashObject, type NewObject, type Oid } from '../src/git/index.js';
 import { utf8 } from '../src/kernel/index.js';
-import type { OnSubject, TestTools } from './git-contract.js';
+import type { OnSubject, TestTools } from './git-contract-subject.js';
 import { absentOid, blob, code, collect, writeCommit, writeOne } from './git-contract-world.js';
 
 /** Above what any adapter writes as single files or reads without a child process. */

@@ -1,6 +1,6 @@
 /** The part of the git contract that is about refs. */
 import type { Oid } from '../src/git/index.js';
-import type { OnSubject, TestTools } from './git-contract.js';
+import type { OnSubject, TestTools } from './git-contract-subject.js';
 import { absentOid, code, createRefs, two } from './git-contract-world.js';
 
 const NAME = 'refs/gatos/journal/default/user-alice';

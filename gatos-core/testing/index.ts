@@ -10,7 +10,8 @@ export {
   withFaults,
 } from './faults.js';
 export { type FileCall, type FileFault, withFileFaults } from './file-faults.js';
-export { type GitSubject, gitContract, type MakeGitSubject, type TestTools } from './git-contract.js';
+export { gitContract } from './git-contract.js';
+export type { GitSubject, MakeGitSubject, TestTools } from './git-contract-subject.js';
 export { SeededRandom, seededRandom } from './random.js';
 export type {
   ClientContext,

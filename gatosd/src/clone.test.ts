@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { Cid } from 'gatos-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ScratchWorld } from './scratch-world.js';
@@ -83,14 +83,23 @@ describe('clone', () => {
 
   it('says what git says when there is nothing', async () => {
     await expect(world.clone(world.at('nowhere'), { directory: 'x' })).rejects.toMatchObject({
-      code: 'git/git-failed',
+      code: 'transport/not-cloned',
       exit: 75,
+      message: expect.stringContaining('does not appear to be a git repository'),
     });
-    await expect(world.clone(source, { directory: 'first clone' })).rejects.toMatchObject({ code: 'git/git-failed' });
+    expect(existsSync(world.at('x'))).toBe(false);
+  });
+
+  it('goes into an empty folder, and into no other', async () => {
+    const taken = { code: 'transport/folder-taken', exit: 1 };
+    await expect(world.clone(source, { directory: 'first clone' })).rejects.toMatchObject(taken);
+    writeFileSync(world.at('a-file'), 'x');
+    await expect(world.clone(source, { directory: 'a-file' })).rejects.toMatchObject(taken);
+    expect((await world.clone(source, { directory: world.folder('empty') })).refused).toEqual([]);
   });
 
   it.each(['--upload-pack=touch pwned', '-u./x', '--help'])('takes the url %s for no option', async (url) => {
-    await expect(world.clone(url, { directory: 'option' })).rejects.toMatchObject({ code: 'git/git-failed' });
+    await expect(world.clone(url, { directory: 'option' })).rejects.toMatchObject({ code: 'transport/not-cloned' });
     expect(existsSync(world.at('option'))).toBe(false);
     expect(existsSync(world.at('pwned'))).toBe(false);
   });

@@ -1,6 +1,8 @@
 /** `clone`: git clones, then the GATOS history is fetched, verified and pinned. */
+import { readdirSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
-import { type Cid, isOid, type LongCall, refOfChain, TRUST_CHAIN } from 'gatos-core';
+import { type Cid, isGatosError, isOid, type LongCall, refOfChain, TRUST_CHAIN } from 'gatos-core';
+import { transportError } from './errors.js';
 import { addFetchRefspecs } from './git-config.js';
 import { type Environment, elsewhere, type GitAt, git, textOf } from './git-run.js';
 import { type SyncResult, syncWith } from './sync/index.js';
@@ -22,15 +24,21 @@ export interface CloneResult extends SyncResult {
 
 const REMOTE = 'origin';
 
-/** Throws `git/git-failed`, and what `syncWith` throws; then the clone stays, without local GATOS refs. */
+/** Throws `transport/folder-taken`, `transport/not-cloned`, and what `syncWith` throws; then the clone stays, without local GATOS refs. */
 export async function cloneRepository(request: CloneRequest): Promise<CloneResult> {
   const { url, cwd, bare = false, signal } = request;
   const directory = resolve(cwd, request.directory ?? defaultDirectory(url, bare));
   // In a hook the environment names another repository, which is not the one that is made here.
   const env = elsewhere(request.env);
   const options = ['--quiet', '--origin', REMOTE, ...(bare ? ['--bare'] : [])];
-  const hash = await defaultHash({ cwd, env, signal }, url);
-  await git({ cwd, env: { ...env, ...hash }, signal }, ['clone', ...options, '--', url, directory]);
+  refuseTaken(directory);
+  try {
+    const hash = await defaultHash({ cwd, env, signal }, url);
+    await git({ cwd, env: { ...env, ...hash }, signal }, ['clone', ...options, '--', url, directory]);
+  } catch (cause) {
+    if (!isGatosError(cause, 'git/git-failed')) throw cause;
+    throw transportError('not-cloned', { url, why: String(cause.data.why) });
+  }
   const at = { ...request, env, cwd: directory };
   const workspace = await openWorkspace(at);
   try {
@@ -40,6 +48,18 @@ export async function cloneRepository(request: CloneRequest): Promise<CloneResul
   } finally {
     await workspace.close();
   }
+}
+
+/** As git does, but before the network is asked. */
+function refuseTaken(directory: string): void {
+  try {
+    if (readdirSync(directory).length === 0) return;
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === 'ENOENT') return;
+    if (code !== 'ENOTDIR') throw error;
+  }
+  throw transportError('folder-taken', { directory });
 }
 
 /** Git takes a repository without branches for an empty one, and gives the clone its own default object format. */

@@ -103,6 +103,25 @@ export const transportError = errorArea('transport', {
     message: (d: { remote: string }) => `\`${d.remote}\` has a GATOS history already, so no second one is started here`,
     hint: (d: { remote: string }) => `join it: \`git gatos sync ${d.remote}\`, then \`git gatos init\``,
   },
+  'trust-lost': {
+    kind: 'integrity',
+    exit: EXIT.rewritten,
+    message: (d: { genesis: string | null; chains: number }) =>
+      `this clone has a GATOS history already${d.genesis === null ? '' : `, of genesis \`${d.genesis}\``}, but its trust chain (\`refs/gatos/trust\`) is gone, so no second one is started`,
+    hint: () => 'bring it back from another clone: `git gatos sync`; or start anew in an empty repository',
+  },
+  'not-cloned': {
+    kind: 'unavailable',
+    exit: EXIT.temporary,
+    message: (d: { url: string; why: string }) => `\`${d.url}\` could not be cloned: ${d.why}`,
+    hint: () => 'nothing was made; check the address, and that you may read it',
+  },
+  'folder-taken': {
+    kind: 'conflict',
+    exit: EXIT.no,
+    message: (d: { directory: string }) => `\`${d.directory}\` exists and is not an empty folder; nothing was cloned`,
+    hint: () => 'name another: `git gatos clone URL DIRECTORY`',
+  },
   'remote-unknown': {
     kind: 'unavailable',
     message: (d: { remote: string; why: string }) =>

@@ -28,7 +28,9 @@ function readBounded(path: string): Uint8Array {
     throw foldFilesError('unreadable', { path, why: `it has ${size} bytes, the limit is ${limit}` });
   } catch (error) {
     if (error instanceof GatosError) throw error;
-    throw foldFilesError('unreadable', { path, why: (error as Error).message }, { cause: error });
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') throw foldFilesError('unreadable', { path, why: 'there is no such file' });
+    throw foldFilesError('unreadable', { path, why: message }, { cause: error });
   }
 }
 

@@ -45,6 +45,24 @@ describe('init', () => {
     expect(other.genesis).toBe(first.genesis);
   });
 
+  it.each([
+    ['the pin and the chains', false],
+    ['the chains alone', true],
+  ])('starts no second history over what is left of one: %s', async (_, unpinned) => {
+    const { person, env } = stranger();
+    const cwd = world.at(`lost-${unpinned}`);
+    const { genesis } = await world.init(cwd, { env, actor: 'user:alice' });
+    await world.emit(cwd, [1], { person });
+    world.git(cwd, 'update-ref', '-d', 'refs/gatos/trust');
+    if (unpinned) rmSync(join(cwd, '.git', 'gatos'), { recursive: true });
+    await expect(world.init(cwd, { env })).rejects.toMatchObject({
+      code: 'transport/trust-lost',
+      exit: 14,
+      data: { genesis: unpinned ? null : genesis, chains: 1 },
+    });
+    expect([...world.heads(cwd).keys()]).toEqual(['journal/default/user-alice']);
+  });
+
   it('leaves an existing repository as it is', async () => {
     const cwd = world.folder('existing');
     world.git(cwd, 'init', '-q', '-b', 'trunk');

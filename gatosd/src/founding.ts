@@ -6,6 +6,7 @@ import {
   isGatosError,
   LIMITS,
   parseActor,
+  REF_PREFIX,
   refOfChain,
   type Signer,
   TRUST_CHAIN,
@@ -52,7 +53,7 @@ export interface InitResult {
 const OWN_KEY = 'default';
 
 /**
- * Makes or completes a repository. Throws `transport/join-instead`, `transport/remote-unknown`, `settings/*`, `identity/*`,
+ * Makes or completes a repository. Throws `transport/join-instead`, `transport/remote-unknown`, `transport/trust-lost`, `settings/*`, `identity/*`,
  * `trust/*`, `git/*`; repeating it after a fault goes on where it stopped.
  */
 export async function initRepository(request: InitRequest): Promise<InitResult> {
@@ -195,7 +196,10 @@ async function ensureTrust(
 ): Promise<{ readonly step: InitStep; readonly history: TrustHistory }> {
   const { repository, backend } = workspace;
   const exists = (await backend.refs.read(refOfChain(TRUST_CHAIN))) !== null;
-  if (!exists) await refuseSecondGenesis(workspace, { at, offline: request.offline === true });
+  if (!exists) {
+    await refuseLostTrust(workspace);
+    await refuseSecondGenesis(workspace, { at, offline: request.offline === true });
+  }
   const founded = exists ? null : await foundOnce(workspace, { profile: request.profile, ...author });
   const history = founded ?? (await repository.trust());
   const detail = `${history.repo} (profile ${history.state.profile})`;
@@ -213,6 +217,16 @@ async function foundOnce(
     if (isGatosError(error, 'trust/exists-already')) return null;
     throw error;
   }
+}
+
+/** Chains without the trust they were signed under, or a pin without its genesis: a new genesis would orphan them for good. */
+async function refuseLostTrust({ backend, settings }: Workspace): Promise<void> {
+  const refs = await backend.refs.list(REF_PREFIX);
+  // Where two first runs race, the other one may have founded in between.
+  if (refs.some(({ name }) => name === refOfChain(TRUST_CHAIN))) return;
+  const chains = refs.filter(({ name }) => !name.startsWith(`${REF_PREFIX}cache/`)).length;
+  const genesis = settings.genesis ?? null;
+  if (genesis !== null || chains > 0) throw transportError('trust-lost', { genesis, chains });
 }
 
 /** A remote that has a genesis already is to be joined, not rivalled: two histories of trust can never be made one. */

@@ -103,7 +103,9 @@ describe('pipes', () => {
       encoding: 'utf8',
       stdio: ['ignore', openSync('/dev/full', 'w'), 'pipe'],
     });
-    expect(stderr).toBe('error: could not write the output: no space left on the device\n');
+    expect(stderr).toBe(
+      'error: could not write the output: no space left on the device\nhint: what the command had to do is done; only its answer is lost\n',
+    );
     expect(status).toBe(75);
   });
 });

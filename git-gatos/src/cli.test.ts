@@ -240,16 +240,17 @@ describe('streams', () => {
     expect((await run(table, ['go'])).out).toBe('hi\u001b');
   });
 
-  it('say why output could not be written', async () => {
+  it.each([[['go']], [['go', '--json']]])('say why output could not be written: %j', async (argv) => {
     expect(
       await run(
         go(() => answer),
-        ['go'],
+        argv,
         { outputFault: 'ENOSPC' },
       ),
     ).toMatchObject({
       exit: 75,
-      err: 'error: could not write the output: no space left on the device\n',
+      out: '',
+      err: 'error: could not write the output: no space left on the device\nhint: what the command had to do is done; only its answer is lost\n',
     });
   });
 });
@@ -319,7 +320,7 @@ describe('the context', () => {
     });
     expect((await read(`@${import.meta.dirname}/cli.test.ts`)).err).toMatch(/has more than 1000 bytes/);
     expect(await read('@/no/such/file')).toMatchObject({ exit: 20, err: 'error: no file `/no/such/file`\n' });
-    expect(await read('@/')).toMatchObject({ exit: 75, err: 'error: could not read `/`: it is a directory\n' });
+    expect(await read('@/')).toMatchObject({ exit: 1, err: 'error: `/` is a directory, and a file is wanted\n' });
   });
 
   it('draws progress on a terminal only, and takes it off before anything else', async () => {

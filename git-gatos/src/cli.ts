@@ -1,5 +1,5 @@
 /** One run of the command line: find the command, parse, run, print, and turn whatever is thrown into text. Never throws. */
-import { EXIT, type ExitCode } from 'gatos-core';
+import { EXIT, type ExitCode, isGatosError } from 'gatos-core';
 import {
   type Command,
   checkGlobalArgs,
@@ -62,7 +62,9 @@ function reportFault(error: unknown, platform: Platform, printer: Printer): Exit
   const rendered = renderError(error, { style: printer.errorStyle, debug });
   try {
     printer.progress.clear();
-    if (printer.json) printer.stdout.write(`${errorDocument(rendered, { indent: indentFor(printer.stdout) })}\n`);
+    // Where the output itself has failed, there is only the other stream left.
+    const asJson = printer.json && !isGatosError(error, 'cli/output');
+    if (asJson) printer.stdout.write(`${errorDocument(rendered, { indent: indentFor(printer.stdout) })}\n`);
     else printer.stderr.write(`${rendered.lines.join('\n')}\n`);
   } catch (failure) {
     // Nothing is left to say it on; the status still tells.

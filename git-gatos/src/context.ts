@@ -1,19 +1,13 @@
 /** What the frame hands to a command. Everything of the outside world that a command may touch is in here. */
 import type { Progress } from 'gatos-core';
-import type { TextSource } from './command/index.js';
+import type { TextSource } from './input.js';
 import type { Printer } from './output/print.js';
 import { type ColourChoice, isColoured, type Style, styleOf, visible } from './output/style.js';
 import type { Writer } from './output/writer.js';
-import type { Platform } from './platform.js';
+import type { Input, Platform } from './platform.js';
 import type { Prompt } from './prompt.js';
 import type { Repository } from './repository.js';
 import { interruption } from './signals.js';
-
-export interface Input {
-  readonly isTerminal: boolean;
-  /** The rest of standard input, in chunks as they come. */
-  chunks(): AsyncIterable<Uint8Array>;
-}
 
 export interface Context {
   /** After `-C`; also the process's own. */

@@ -85,6 +85,22 @@ export const cliError = errorArea('cli', {
     exit: EXIT.temporary,
     message: (d: { path: string; why: string }) => `could not read \`${d.path}\`: ${d.why}`,
   },
+  'not-a-file': {
+    kind: 'input',
+    message: (d: { path: string }) => `\`${d.path}\` is a directory, and a file is wanted`,
+  },
+  'file-wanted': {
+    kind: 'input',
+    exit: EXIT.usage,
+    message: () => '`-` cannot be written to here: standard output carries the answer',
+    hint: () => 'name a file',
+  },
+  'unwritable-file': {
+    kind: 'unavailable',
+    exit: EXIT.temporary,
+    message: (d: { path: string; why: string }) => `could not write \`${d.path}\`: ${d.why}`,
+    hint: () => 'nothing was written there; everything else is as before',
+  },
   'input-too-large': {
     kind: 'limit',
     message: (d: { source: string; limit: number }) => `${d.source} has more than ${d.limit} bytes, the limit here`,
@@ -109,6 +125,7 @@ export const cliError = errorArea('cli', {
     kind: 'unavailable',
     exit: EXIT.temporary,
     message: (d: { why: string }) => `could not write the output: ${d.why}`,
+    hint: () => 'what the command had to do is done; only its answer is lost',
   },
   interrupted: {
     kind: 'unavailable',

@@ -1,9 +1,14 @@
 /** Reading what the user names: standard input, a file, or the argument itself; always within a bound. */
 import { constants } from 'node:fs';
 import { concatBytes, LIMITS, utf8 } from 'gatos-core';
-import type { TextSource } from './command/index.js';
-import type { Input } from './context.js';
 import { cliError } from './errors.js';
+import type { Input } from './platform.js';
+
+/** Where an argument of kind `json` is to be read from. */
+export type TextSource =
+  | { readonly from: 'argument'; readonly text: string }
+  | { readonly from: 'stdin' }
+  | { readonly from: 'file'; readonly path: string };
 
 async function collect(
   chunks: AsyncIterable<Uint8Array>,
@@ -22,7 +27,7 @@ async function collect(
 function fileFault(error: unknown, path: string): unknown {
   const code = (error as NodeJS.ErrnoException).code;
   if (code === 'ENOENT' || code === 'ENOTDIR') return cliError('no-file', { path });
-  if (code === 'EISDIR') return cliError('unreadable-file', { path, why: 'it is a directory' });
+  if (code === 'EISDIR') return cliError('not-a-file', { path });
   if (code === 'EACCES' || code === 'EPERM') return cliError('unreadable-file', { path, why: 'permission denied' });
   if (code === 'EIO' || code === 'ELOOP' || code === 'ENAMETOOLONG')
     return cliError('unreadable-file', { path, why: code });

@@ -1,7 +1,6 @@
 /** The platform of a real process. */
-import type { Input } from './context.js';
 import { descriptorWriter, type Tty } from './output/writer.js';
-import type { Platform } from './platform.js';
+import type { Input, Platform } from './platform.js';
 
 // node:tty brings node's streams and sockets with it: it is loaded when a terminal is there, and then synchronously.
 const lazyTty: Tty = {

@@ -1,7 +1,12 @@
 /** What the frame needs of the process: one small port, so that tests run the whole command line in memory. */
-import type { Input } from './context.js';
 import type { Writer } from './output/writer.js';
 import type { SignalSource } from './signals.js';
+
+export interface Input {
+  readonly isTerminal: boolean;
+  /** The rest of standard input, in chunks as they come. */
+  chunks(): AsyncIterable<Uint8Array>;
+}
 
 export interface Platform {
   readonly env: Readonly<Record<string, string | undefined>>;

@@ -65,6 +65,22 @@ describe('bulk reading', () => {
     await expect.poll(children).toHaveLength(0);
   });
 
+  it('a short history of huge commits is not held at once', async () => {
+    const tree = await backend.objects.write([{ type: 'tree', content: new Uint8Array(0) }]);
+    const ident = 'a <a@b> 1 +0000';
+    const line: Oid[] = [];
+    for (let i = 0; i < 4; i++) {
+      const message = 'x'.repeat(3 * 1024 * 1024);
+      const commit = { tree: tree[0] as Oid, parents: line.slice(-1), author: ident, committer: ident, message };
+      line.push(...(await backend.objects.write([{ type: 'commit', content: encodeCommit(commit) }])));
+    }
+    const batches: Oid[][] = [];
+    for await (const batch of backend.objects.historyBatches({ head: line[3] as Oid }))
+      batches.push(batch.map(({ oid }) => oid));
+    expect(batches.flat()).toEqual(line);
+    expect(Math.max(...batches.map(({ length }) => length))).toBeLessThan(3);
+  });
+
   it('objects of all sizes cross the borders of chunks unharmed', async () => {
     const sizes = [0, 1, 100, 65_400, 65_535, 65_536, 200_000, 3_000_000];
     const objects = Array.from({ length: 600 }, (_, i) => ({

@@ -9,6 +9,8 @@ import { ChunkReader } from './output.js';
 
 /** So many commits are looked at without git, which is enough for what was appended since the last look. */
 const SHORT_WALK = 128;
+/** Bytes of commits that are held at once: foreign ones may be huge. */
+const HELD_BYTES = 4 * 1024 * 1024;
 const PARENT = utf8('parent ');
 const SPACE = 0x20;
 
@@ -152,9 +154,10 @@ class Steps {
     return parents[0] ?? null;
   }
 
-  /** The whole range, oldest first, when it has at most `most` commits and needs no git; else null. */
+  /** The whole range, oldest first, when it has at most `most` commits, is small and needs no git; else null. */
   walkBack(most: number): GitObject[] | null {
     const found: GitObject[] = [];
+    let bytes = 0;
     const { head, after } = this.#range;
     let at: Oid | null = head;
     while (at !== null && at !== after) {
@@ -162,6 +165,8 @@ class Steps {
       const commit = this.#options.readLocal(at);
       if (commit === 'foreign') return null;
       found.push(commit);
+      bytes += commit.content.length;
+      if (bytes > HELD_BYTES) return null;
       at = this.#parentOf(commit);
     }
     if (at === null && after !== undefined) throw this.#unrelated(after);

@@ -133,21 +133,50 @@ export class LockRoom {
     if (chain === null) return false;
     let done = false;
     try {
-      done = inodeOf(join(this.directory, owner)) === stale && inodeOf(lock) === stale;
-      if (done) {
+      this.#context.onStep('heir-linked');
+      if (inodeOf(lock) === stale && this.#inodeOf(owner) === stale && this.#stands(chain)) {
         this.#context.onStep('lock-inherited');
-        const take = `${prepared.path}${TAKE}`;
-        linkSync(prepared.path, take);
-        renameSync(take, lock);
+        this.#replace(lock, prepared);
+        done = true;
+        this.#context.onStep('lock-replaced');
       }
     } finally {
-      // Our own link must go in any case: it would bar everybody else. The others belong to the dead, whose business is done.
+      // Our own link must go in any case: it would bar everybody else. The others belong to the dead, whose business is done;
+      // as long as it is not, their lock needs the names by which somebody else can take it over.
       for (const name of done ? chain : chain.slice(-1)) {
         if (done) discard(join(this.directory, name));
+        if (done) this.#context.onStep('dead-removed');
         discard(join(this.directory, `${name}${HEIR}`));
       }
     }
     return done;
+  }
+
+  #replace(lock: string, prepared: Prepared): void {
+    const take = `${prepared.path}${TAKE}`;
+    linkSync(prepared.path, take);
+    this.#context.onStep('take-linked');
+    try {
+      renameSync(take, lock);
+    } catch (error) {
+      discard(take);
+      throw error;
+    }
+  }
+
+  /**
+   * Is each of these still the heir of the one before? We found them one by one, and an heir that could not go on may have left in
+   * between, and a new file have got its inode. From now on nothing of it changes: all of them are dead, and we are the last.
+   */
+  #stands(chain: readonly string[]): boolean {
+    return chain.slice(1).every((name, i) => {
+      const inode = this.#inodeOf(`${chain[i]}${HEIR}`);
+      return inode !== null && inode === this.#inodeOf(name);
+    });
+  }
+
+  #inodeOf(name: string): bigint | null {
+    return inodeOf(join(this.directory, name));
   }
 
   /** The dead owners from `first` to the last before us, when the right has come to us; else null. */

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import {
   existsSync,
   linkSync,
@@ -5,6 +6,7 @@ import {
   readFileSync,
   renameSync,
   statSync,
+  unlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
@@ -176,6 +178,67 @@ describe('taking over the lock of the dead', () => {
     expect(repository.leftovers()).toEqual([]);
   });
 
+  const HEIR_STEPS = ['heir-linked', 'lock-inherited', 'take-linked', 'lock-replaced', 'dead-removed'] as const;
+
+  it.each(
+    HEIR_STEPS.flatMap((first) =>
+      (['take-linked', 'lock-replaced'] as const).map((second) => [first, second] as const),
+    ),
+  )('heirs that are killed at %s and at %s bar nobody and leave nothing', async (first, second) => {
+    await killAt('lock-held', { edits: [{ ...edit, next: oid(0) }] });
+    for (const step of [first, second]) {
+      await killAt(step, { edits: [{ ...edit, next: oid(1) }] });
+      expect(existsSync(join(repository.gitDir, LOCK))).toBe(true);
+      expect(await backend.refs.read(NAME)).toBeNull();
+    }
+    await backend.refs.transaction([{ ...edit, next: oid(2) }]);
+    expect(await backend.refs.read(NAME)).toBe(oid(2));
+    // One sweep takes the dead, the next one what only they needed.
+    for (let i = 2; i < 5; i++) {
+      const next = await openNativeBackend({ path: repository.path, env: CLEAN });
+      await next.refs.transaction([{ name: NAME, expected: oid(i), next: oid(i + 1) }]);
+    }
+    expect(repository.leftovers()).toEqual([]);
+  });
+
+  it('an heir that cannot go on leaves the lock to others', async () => {
+    await killAt('lock-held', { edits: [{ ...edit, next: oid(0) }] });
+    const room = join(repository.gitDir, 'gatos', 'locks');
+    const dead = locks();
+    // Whatever keeps it from making a link: here, the name is taken.
+    const onStep = (step: Step): void => {
+      if (step !== 'lock-inherited') return;
+      const [own] = locks().filter((name) => !dead.includes(name) && !name.endsWith('.heir'));
+      writeFileSync(join(room, `${own}.take`), '');
+    };
+    const unlucky = await openNativeBackend({ path: repository.path, env: CLEAN, onStep });
+    await expect(unlucky.refs.transaction([{ ...edit, next: oid(1) }])).rejects.toMatchObject({ code: 'git/io' });
+    await backend.refs.transaction([{ ...edit, next: oid(2) }]);
+    expect(await backend.refs.read(NAME)).toBe(oid(2));
+  });
+
+  it('whoever came by way of an heir that has left meanwhile does not take it', async () => {
+    await killAt('lock-held', { edits: [{ ...edit, next: oid(0) }] });
+    const [dead] = locks();
+    await killAt('lock-inherited', { edits: [{ ...edit, next: oid(1) }] });
+    const room = join(repository.gitDir, 'gatos', 'locks');
+    const { pid, startTime, realm } = ownIdentity();
+    const living = `living.${pid}.${startTime}.${realm}`;
+    writeFileSync(join(room, living), '');
+    let times = 0;
+    const onStep = (step: Step): void => {
+      if (step !== 'heir-linked') return;
+      times += 1;
+      // As if the heir of the holder had been this one all along, and the dead one had its inode only afterwards.
+      unlinkSync(join(room, `${dead}.heir`));
+      linkSync(join(room, living), join(room, `${dead}.heir`));
+    };
+    const late = await openNativeBackend({ path: repository.path, env: CLEAN, lockWaitMs: 100, onStep });
+    await expect(late.refs.transaction([{ ...edit, next: oid(2) }])).rejects.toMatchObject({ code: 'git/ref-locked' });
+    expect(times).toBe(1);
+    expect(await backend.refs.read(NAME)).toBeNull();
+  });
+
   it('of many who find it at once, one wins and the others see what it wrote', async () => {
     for (let round = 0; round < 4; round++) {
       const expected = await backend.refs.read(NAME);
@@ -219,6 +282,44 @@ describe('taking over the lock of the dead', () => {
     expect((await holder).stdout).toBe('done\n');
     expect(await backend.refs.read(NAME)).toBe(oid(0));
     expect(locks()).toEqual([]);
+  });
+
+  it('a living holder that counts time from another start is left alone', async ({ skip }) => {
+    const elsewhere = ['unshare', '--map-root-user', '--time', '--boottime', '100000', '--fork'];
+    if (spawnSync('unshare', [...elsewhere.slice(1), 'true']).status !== 0) skip('no time namespaces here');
+    const script = `
+      import { openNativeBackend } from './adapter.mjs';
+      const { path, edit } = JSON.parse(process.argv[2]);
+      const backend = await openNativeBackend({ path, lockWaitMs: 300 });
+      await backend.refs.transaction([edit]).then(() => console.log('taken'), ({ code }) => console.log(code));
+    `;
+    let rival = '';
+    const onStep = (step: Step): void => {
+      if (step !== 'lock-held') return;
+      const argument = JSON.stringify({ path: repository.path, edit: { ...edit, next: oid(1) } });
+      const [program = '', ...words] = [...elsewhere, process.execPath, processes.write(script), argument];
+      // This process does nothing else meanwhile, as it does between any two system calls.
+      rival = spawnSync(program, words, { env: CLEAN, encoding: 'utf8' }).stdout;
+    };
+    const holder = await openNativeBackend({ path: repository.path, env: CLEAN, onStep });
+    await holder.refs.transaction([{ ...edit, next: oid(0) }]);
+    expect(rival).toBe('git/ref-locked\n');
+    expect(await backend.refs.read(NAME)).toBe(oid(0));
+  });
+
+  it('a process that sees the processes of others by its own numbers does not name itself', async ({ skip }) => {
+    const inside = ['unshare', '--map-root-user', '--pid', '--fork'];
+    if (spawnSync('unshare', [...inside.slice(1), 'true']).status !== 0) skip('no process namespaces here');
+    const script = `
+      import { openNativeBackend } from './adapter.mjs';
+      import { readdirSync } from 'node:fs';
+      const { path, edit } = JSON.parse(process.argv[2]);
+      const onStep = (step) => { if (step === 'lock-held') console.log(readdirSync(path + '/gatos/locks').join()); };
+      await (await openNativeBackend({ path, onStep })).refs.transaction([edit]);
+    `;
+    const argument = { path: repository.path, edit: { ...edit, next: oid(0) } };
+    const { stdout, stderr } = await processes.run(script, { argument, under: inside });
+    expect(stdout, stderr).toMatch(/^[\w-]+\.1\.[0-9]+\.0\n$/);
   });
 
   it.each([

@@ -46,13 +46,19 @@ export class ScratchProcesses {
     });
   }
 
-  /** Runs a script to its end. `argument` is JSON in `process.argv[2]`. */
+  /** Runs a script to its end. `argument` is JSON in `process.argv[2]`; `under` is a program and its arguments that runs node. */
   run(
     script: string,
-    { argument = null as unknown, env = {} as Record<string, string | undefined>, limit = 60_000 } = {},
+    {
+      argument = null as unknown,
+      env = {} as Record<string, string | undefined>,
+      limit = 60_000,
+      under = [] as readonly string[],
+    } = {},
   ): Promise<Ended> {
     const path = this.write(script);
-    const child = spawn(process.execPath, [path, JSON.stringify(argument)], {
+    const [program = '', ...words] = [...under, process.execPath, path, JSON.stringify(argument)];
+    const child = spawn(program, words, {
       env: { ...CLEAN, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

@@ -4,12 +4,13 @@ import { seededRandom, steppingClock, withFaults } from '../../testing/index.js'
 import { Cid, encode } from '../codec/index.js';
 import { type GitBackend, gitError, memoryBackend } from '../git/index.js';
 import { nobleEngine, type Signer } from '../identity/index.js';
-import { LIMITS } from '../kernel/index.js';
+import { EXIT, LIMITS } from '../kernel/index.js';
 import {
   type AppendRequest,
   append,
   type ChainHead,
   type Draft,
+  type Rule,
   readChain,
   readHead,
   refOfChain,
@@ -31,6 +32,7 @@ function portsOf(backend: GitBackend = memoryBackend()): WriterPorts & { clock: 
 function request(texts: readonly string[], more: Partial<AppendRequest> = {}): AppendRequest {
   return {
     chain: CHAIN,
+    rule: NOTE_RULE,
     repo: TEST_REPO,
     actor: 'user:alice',
     policy: null,
@@ -246,4 +248,79 @@ describe('64 writers at once on one chain', () => {
     for await (const batch of readChain(shared, { head })) commits += batch.length;
     expect(commits).toBe(64);
   }, 60_000);
+});
+
+describe('a rule that lets its chain move', () => {
+  const ONCE: Rule = { ...NOTE_RULE, movement: 'create-once' };
+  const SWAP: Rule = { ...NOTE_RULE, movement: 'compare-and-swap' };
+  /** Whoever writes here finds that a rival was first, once. */
+  const overtaken = (ports: WriterPorts, rival: AppendRequest): GitBackend => {
+    let left = 1;
+    return withFaults(ports.backend, ({ operation, phase }) => {
+      if (operation !== 'refs.transaction' || phase !== 'before' || left === 0) return { kind: 'pass' };
+      left -= 1;
+      return { kind: 'race', rival: async (below) => void (await append({ ...ports, backend: below }, rival)) };
+    });
+  };
+
+  it('once: it is created, and never moves again', async () => {
+    const ports = portsOf();
+    const [created] = await append(ports, request(['first'], { rule: ONCE }));
+    await expect(append(ports, request(['second'], { rule: ONCE }))).rejects.toMatchObject({
+      code: 'chain/exists',
+      exit: EXIT.conflict,
+      data: { chain: CHAIN, found: String(created?.envelope.cid) },
+    });
+    expect(await textsIn(ports.backend)).toEqual(['first']);
+  });
+
+  it('once: whoever finds its own envelope there has nothing to add', async () => {
+    const ports = portsOf();
+    await append(ports, request(['first'], { rule: ONCE }));
+    const repeated = request([], { rule: ONCE, prepare: async (head) => (head === null ? [note('first')] : []) });
+    expect(await append(ports, repeated)).toEqual([]);
+  });
+
+  it('once: of two that create it, the one who loses the race is told', async () => {
+    const ports = portsOf();
+    const backend = overtaken(ports, request(['rival'], { rule: ONCE }));
+    await expect(append({ ...ports, backend }, request(['mine'], { rule: ONCE }))).rejects.toMatchObject({
+      code: 'chain/exists',
+    });
+    expect(await textsIn(ports.backend)).toEqual(['rival']);
+  });
+
+  it('once: two envelopes at a time are a bug', async () => {
+    await expect(append(portsOf(), request(['a', 'b'], { rule: ONCE }))).rejects.toThrow(/invariant/);
+  });
+
+  it('from a known head: from no other one', async () => {
+    const ports = portsOf();
+    const [first] = await append(ports, request(['a'], { rule: SWAP, expected: null }));
+    const stale = { code: 'chain/other-head', exit: EXIT.conflict, data: { want: null, found: first?.oid } };
+    await expect(append(ports, request(['b'], { rule: SWAP, expected: null }))).rejects.toMatchObject(stale);
+    await append(ports, request(['c', 'd'], { rule: SWAP, expected: first?.oid ?? null }));
+    expect(await textsIn(ports.backend)).toEqual(['a', 'c', 'd']);
+    expect(await append(ports, request([], { rule: SWAP, expected: null }))).toEqual([]);
+  });
+
+  it('from a known head: a lost race is told, and not retried', async () => {
+    const ports = portsOf();
+    const backend = overtaken(ports, request(['rival'], { rule: SWAP, expected: null }));
+    await expect(
+      append({ ...ports, backend }, request(['mine'], { rule: SWAP, expected: null })),
+    ).rejects.toMatchObject({
+      code: 'chain/other-head',
+      data: { want: null },
+    });
+    expect(await textsIn(ports.backend)).toEqual(['rival']);
+  });
+
+  it('not at all: a local ref holds no envelopes; a head to start from is named where it counts, and only there', async () => {
+    await expect(append(portsOf(), request(['a'], { rule: { ...NOTE_RULE, movement: 'local' } }))).rejects.toThrow(
+      /invariant/,
+    );
+    await expect(append(portsOf(), request(['a'], { rule: SWAP }))).rejects.toThrow(/invariant/);
+    await expect(append(portsOf(), request(['a'], { expected: null }))).rejects.toThrow(/invariant/);
+  });
 });

@@ -20,6 +20,7 @@ import { chainError } from './errors.js';
 import type { Description } from './kind.js';
 import { refOfChain } from './names.js';
 import { type ChainEntry, type ChainHead, ENVELOPE_PATH, headOfEntry, readHead } from './read.js';
+import type { Rule } from './rule.js';
 import { type EnvelopeSignature, encodeSigned, signedMessage } from './signed.js';
 import { type NewFile, type Subtree, treeObjects } from './tree-files.js';
 import type { Authorize } from './verify.js';
@@ -45,6 +46,10 @@ export interface Draft {
 
 export interface AppendRequest {
   readonly chain: string;
+  /** The rule of the chain: how it may move. */
+  readonly rule: Rule;
+  /** Under `compare-and-swap`, and only there: the head on which the writer has decided; null when there was none. */
+  readonly expected?: Oid | null | undefined;
   readonly repo: EnvelopeHeader['repo'];
   readonly actor: string;
   readonly policy: EnvelopeHeader['policy'];
@@ -56,7 +61,8 @@ export interface AppendRequest {
   floor(): Promise<number>;
   /**
    * What to append after `head` (null: the chain does not exist yet). Called anew at every attempt, so whatever depends on
-   * the head is decided on the head that wins. An empty list ends the append without a write.
+   * the head is decided on the head that wins. An empty list ends the append without a write, also where the rule of the chain
+   * would refuse one: so whoever repeats what went through gets no error.
    */
   prepare(head: ChainHead | null): Promise<readonly Draft[]>;
 }
@@ -68,6 +74,7 @@ export interface Appended {
 
 /**
  * Appends envelopes in one step: all of them become visible together, or none. Throws what `prepare` and `buildEnvelope` throw,
+ * `chain/exists` and `chain/other-head` where the rule of the chain does not let it move from the head it has,
  * `chain/contended` after LIMITS.appendAttempts lost races, `chain/clock-exhausted`, and the faults of the git port. Then nothing
  * was recorded, with one exception: a fault between the moment the ref moved and the answer that it did. So whoever repeats
  * an append that failed looks first, in `prepare`, whether it went through.
@@ -78,6 +85,7 @@ export async function append(ports: WriterPorts, request: AppendRequest): Promis
     const head = entry === null ? null : checkedHead(entry, request);
     const drafts = await request.prepare(head);
     if (drafts.length === 0) return [];
+    refuseMovement(request, head, drafts.length);
     const envelopes = buildRun(drafts, {
       request,
       head,
@@ -110,6 +118,22 @@ function checkedHead(entry: ChainEntry, { chain, repo }: AppendRequest): ChainHe
     throw chainError('other-repository', { chain, commit, found, want: String(repo) });
   }
   return headOfEntry(entry);
+}
+
+/** May the chain move from this head by so many envelopes? */
+function refuseMovement({ chain, rule, expected }: AppendRequest, head: ChainHead | null, envelopes: number): void {
+  const { movement } = rule;
+  invariant(movement !== 'local', 'a local ref holds no envelopes');
+  invariant(
+    (expected !== undefined) === (movement === 'compare-and-swap'),
+    'compare-and-swap names a head to start from',
+  );
+  if (movement === 'create-once') {
+    invariant(envelopes === 1, 'a chain that is written once holds one envelope');
+    if (head !== null) throw chainError('exists', { chain, found: String(head.cid) });
+  }
+  const found = head?.oid ?? null;
+  if (expected !== undefined && found !== expected) throw chainError('other-head', { chain, want: expected, found });
 }
 
 /** What would not verify is not written. Throws the refusal. */

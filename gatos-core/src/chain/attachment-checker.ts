@@ -6,7 +6,7 @@ import { chainError } from './errors.js';
 import type { AnyRecordKind, Attachment } from './kind.js';
 import { type ChainEntry, ENVELOPE_PATH } from './read.js';
 import { recordBody } from './record.js';
-import { listFiles, readTree, type TreePlace } from './tree-files.js';
+import { listFiles, readFolder, type TreePlace } from './tree-files.js';
 
 /** What stands in a tree: files by path, and the folders that a record lists as a whole. */
 interface Found {
@@ -70,7 +70,10 @@ export class AttachmentChecker {
   }
 
   async #digestFolder(path: string, oid: Oid, at: TreePlace): Promise<FileDigest> {
-    const files = await listFiles(this.backend, await readTree(this.backend, oid, { path, at }), { prefix: path, at });
+    const files = await listFiles(this.backend, await readFolder(this.backend, oid, { path, at }), {
+      prefix: path,
+      at,
+    });
     return attachListing(path, await this.#digestFiles([...files], at));
   }
 

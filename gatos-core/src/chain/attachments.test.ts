@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { HandMade, TEST_REPO } from '../../testing/hand-made.js';
 import { Cid, encode, s, type Value } from '../codec/index.js';
-import { encodeTree, memoryBackend } from '../git/index.js';
+import { encodeTree, memoryBackend, type TreeEntry } from '../git/index.js';
 import { nobleEngine } from '../identity/index.js';
 import { LIMITS, utf8 } from '../kernel/index.js';
 import {
@@ -79,6 +79,7 @@ describe('attachments that are listed', () => {
 describe('attachments that are not as listed', () => {
   const [first] = FOLDER as [NewFile];
   const x = file('x');
+  const y = file('y');
   const listed = [attachFile(x), attachDirectory('d/', FOLDER)];
 
   it.each<[string, Parameters<HandMade['add']>[0], string, string]>([
@@ -180,6 +181,32 @@ describe('attachments that are not as listed', () => {
       const { stage, data } = await verdictOf({ files: [x], bodies, tree });
       expect([stage, data?.path, data?.why]).toEqual(['attachments', 'x', `mode ${mode} is not a plain file`]);
     }
+  });
+
+  it.each(['x/', 'outer/'])('fail: an empty folder that nobody signed, %s', async (folder) => {
+    const chain = new HandMade({ chain: 'files/a', kind: KIND });
+    const empty = await chain.put('tree', new Uint8Array(0));
+    const outer = await chain.put('tree', encodeTree([{ mode: '40000', name: 'inner', oid: empty }]));
+    const oid = folder === 'x/' ? empty : outer;
+    const extra: TreeEntry = { mode: '40000', name: folder.slice(0, -1), oid };
+    await chain.add({ files: [y], bodies: [body(attachFile(y))], tree: (entries) => [...entries, extra] });
+    const { stage, code, data } = await verify(chain);
+    expect([stage, code, data?.why]).toEqual(['attachments', 'chain/bad-attachment', 'it is an empty folder']);
+    expect(data?.path).toBe(folder === 'x/' ? 'x' : 'outer/inner');
+  });
+
+  it('fail: an empty folder in a folder that is listed as a whole', async () => {
+    const chain = new HandMade({ chain: 'files/a', kind: KIND });
+    const empty = await chain.put('tree', new Uint8Array(0));
+    const inside = await chain.folder(FOLDER.map(({ path, bytes }) => ({ path: path.slice(2), bytes })));
+    const d = await chain.put('tree', encodeTree([...inside, { mode: '40000', name: 'empty', oid: empty }]));
+    const tree = (entries: readonly TreeEntry[]): TreeEntry[] => [...entries, { mode: '40000', name: 'd', oid: d }];
+    await chain.add({ bodies: [body(attachDirectory('d/', FOLDER))], tree });
+    expect((await verify(chain)).data).toMatchObject({ path: 'd/empty', why: 'it is an empty folder' });
+    const bare = new HandMade({ chain: 'files/b', kind: KIND, backend: chain.backend });
+    const none = (entries: readonly TreeEntry[]): TreeEntry[] => [...entries, { mode: '40000', name: 'e', oid: empty }];
+    await bare.add({ bodies: [body(attachDirectory('e/', []))], tree: none });
+    expect((await verify(bare)).data).toMatchObject({ path: 'e/', why: 'it is an empty folder' });
   });
 
   it('fail: objects of another type than their mode says', async () => {

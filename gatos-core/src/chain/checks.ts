@@ -32,6 +32,14 @@ function isOfRepository(envelope: Envelope, repo: Envelope['repo']): boolean {
   return envelope.prev === null && envelope.seq === 0 && repo.equals(envelope.cid);
 }
 
+/** May the chain move from its predecessor to this envelope? */
+export function checkMovement(
+  { at, rule: { movement } }: { at: TreePlace; rule: Rule },
+  previous: ChainHead | null,
+): void {
+  if (movement === 'create-once' && previous !== null) throw chainError('written-again', at);
+}
+
 /** Does it follow its predecessor: `seq`, `prev` and clock? */
 export function checkSequence(
   envelope: Envelope,

@@ -81,6 +81,22 @@ export const chainError = errorArea('chain', {
       `nothing can follow place ${d.clock} in history, which an envelope that \`${d.chain}\` has seen claims`,
     hint: () => 'find the writer who chose that clock with `git gatos log`, and take the chain out',
   },
+  'written-again': {
+    kind: 'integrity',
+    message: (d: At) => `\`${d.chain}\` is written once, and commit \`${d.commit}\` is a second envelope on it`,
+  },
+  exists: {
+    kind: 'conflict',
+    message: (d: { chain: string; found: string }) =>
+      `\`${d.chain}\` is written once, and holds envelope \`${d.found}\` already`,
+    hint: () => 'nothing was recorded',
+  },
+  'other-head': {
+    kind: 'conflict',
+    message: (d: { chain: string; want: string | null; found: string | null }) =>
+      `\`${d.chain}\` stands at \`${d.found ?? 'nothing'}\`, not at \`${d.want ?? 'nothing'}\``,
+    hint: () => 'someone else wrote first; look at the chain again before you decide',
+  },
   'other-commit': {
     kind: 'integrity',
     message: (d: At & { what: string }) =>

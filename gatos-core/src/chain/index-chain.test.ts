@@ -69,6 +69,7 @@ type Records = readonly IndexedRecord<Entry>[];
 function put(ports: WriterPorts, records: Records, kind: IndexedKind<Entry> = KIND) {
   const place = {
     chain: CHAIN,
+    rule: RULE,
     repo: TEST_REPO,
     actor: 'user:alice',
     policy: null,

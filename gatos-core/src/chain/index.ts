@@ -15,7 +15,7 @@ export {
 } from './append.js';
 export { AttachmentChecker } from './attachment-checker.js';
 export { ATTACHMENTS, attachDirectory, attachFile } from './attachments.js';
-export { checkPlace, checkRecords, checkSequence } from './checks.js';
+export { checkMovement, checkPlace, checkRecords, checkSequence } from './checks.js';
 export { largestClock } from './clock.js';
 export { type CommitParts, commitBytes } from './commit.js';
 export { buildEnvelope, decodeEnvelope, type Envelope, RECORD_DEPTH } from './envelope.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { HandMade, testSigner, withoutObjects } from '../../testing/hand-made.js';
 import { encode } from '../codec/index.js';
-import { encodeTree, gitError } from '../git/index.js';
+import { encodeTree, type GitObject, gitError } from '../git/index.js';
 import { LIMITS } from '../kernel/index.js';
 import {
   type ChainEntry,
@@ -87,6 +87,23 @@ describe('reading a chain', () => {
     expect(fault).toBeNull();
     expect(entries).toHaveLength(5);
   }, 60_000);
+
+  it('holds few commits at a time when they are huge', async () => {
+    const chain = await made(3);
+    const huge = 3 * 1024 * 1024;
+    let given = 0;
+    const plain = withoutObjects(chain.backend, new Set(), () => new Error());
+    // Commits that git could store, a thousand of which would fill the memory of any machine.
+    const history = async function* (): AsyncGenerator<GitObject> {
+      yield* plain.objects.history({ head: chain.head });
+      for (; given < 1000; given++) yield { oid: 'f'.repeat(40), type: 'commit', content: new Uint8Array(huge) };
+    };
+    const backend = { ...plain, objects: { ...plain.objects, history } };
+    const { entries, fault } = await batchesOf(chain, {}, backend);
+    expect(entries).toHaveLength(3);
+    expect(fault).toMatchObject({ code: 'chain/malformed-envelope' });
+    expect(given).toBeLessThan(4);
+  });
 
   it('refuses a commit that is larger than any of ours', async () => {
     const chain = await made(1);

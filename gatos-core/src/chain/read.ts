@@ -76,18 +76,21 @@ export async function* readChain(
   }
 }
 
-/** Raw commits of a range in batches. */
+/** Raw commits of a range in batches, bounded as well where commits are larger than any of ours. */
 export async function* readCommits(
   backend: GitBackend,
   range: ChainRange,
   options?: LongCall,
 ): AsyncGenerator<readonly GitObject[], void, undefined> {
   let commits: GitObject[] = [];
+  let bytes = 0;
   for await (const commit of backend.objects.history(range, options)) {
     commits.push(commit);
-    if (commits.length < BATCH_COMMITS) continue;
+    bytes += commit.content.length;
+    if (commits.length < BATCH_COMMITS && bytes < BATCH_BYTES) continue;
     yield commits;
     commits = [];
+    bytes = 0;
   }
   if (commits.length > 0) yield commits;
 }

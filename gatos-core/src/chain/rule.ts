@@ -6,7 +6,13 @@ import type { GatosError } from '../kernel/index.js';
 import type { Envelope } from './envelope.js';
 import type { AnyRecordKind } from './kind.js';
 
-/** How a ref may move: `append-only` by fast-forward, `create-once` never again, `compare-and-swap` from a known value. */
+/**
+ * How a ref may move: `append-only` by fast-forward; `create-once` never again; `compare-and-swap` by fast-forward from a head
+ * that the writer names, so that a lost race is told and not retried. `local` refs hold no chain.
+ *
+ * What was written shows whether a chain is a line, and whether it was written once: verification asks that (`checkMovement`).
+ * On which head somebody decided shows nowhere afterwards, so that is asked when it is written (`append`).
+ */
 export type Movement = 'append-only' | 'create-once' | 'compare-and-swap' | 'local';
 
 export interface Rule {

@@ -74,6 +74,20 @@ export async function readTree(
   return decodeTree(object.content, backend.objects.format);
 }
 
+/**
+ * As `readTree`, of a folder below the root. Git has no empty folders: nothing that a record lists could stand for one, so
+ * whoever passes a chain on could add some, and make other commits of the same envelopes.
+ */
+export async function readFolder(
+  backend: GitBackend,
+  oid: Oid,
+  { path, at = NOWHERE }: { readonly path: string; readonly at?: TreePlace | undefined },
+): Promise<readonly TreeEntry[]> {
+  const entries = await readTree(backend, oid, { path, at });
+  if (entries.length === 0) throw chainError('bad-attachment', { ...at, path, why: 'it is an empty folder' });
+  return entries;
+}
+
 export interface ListOptions {
   /** Put in front of every path. */
   readonly prefix?: string | undefined;
@@ -84,7 +98,7 @@ export interface ListOptions {
 
 /**
  * Every file below a tree by full path, without reading the files. Throws `chain/bad-attachment` for anything that is no plain
- * file, and beyond LIMITS.treeFiles (folders count as well) and LIMITS.treeFolders.
+ * file and no folder with something in it, and beyond LIMITS.treeFiles (folders count as well) and LIMITS.treeFolders.
  */
 export async function listFiles(
   backend: GitBackend,
@@ -103,7 +117,7 @@ export async function listFiles(
       else if (mode !== '40000') throw bad(path, `mode ${mode} is not a plain file`);
       else if (depth >= LIMITS.treeFolders) throw bad(path, `it is nested deeper than ${LIMITS.treeFolders} folders`);
       else if (enter?.(`${path}/`, oid) !== false)
-        await walk(await readTree(backend, oid, { path, at }), `${path}/`, depth + 1);
+        await walk(await readFolder(backend, oid, { path, at }), `${path}/`, depth + 1);
     }
   };
   await walk(tree, prefix, 0);

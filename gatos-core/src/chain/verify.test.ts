@@ -25,7 +25,17 @@ import {
 
 const engine = nobleEngine();
 const CHAIN = 'notes/alice';
-const STAGES = ['history', 'envelope', 'sequence', 'commit', 'records', 'attachments', 'signature', 'signer'];
+const STAGES = [
+  'history',
+  'envelope',
+  'movement',
+  'sequence',
+  'commit',
+  'records',
+  'attachments',
+  'signature',
+  'signer',
+];
 
 function made(options: Partial<HandMadeOptions> = {}): HandMade {
   return new HandMade({ chain: CHAIN, ...options });
@@ -69,6 +79,31 @@ async function expectRefused(
   expect(exitOfReport(report(chain.chain, verdict.checks))).toBe(exit);
   return verdict;
 }
+
+describe('a chain that is written once', () => {
+  const rule: Rule = { ...NOTE_RULE, movement: 'create-once' };
+
+  it('holds one envelope, of as many records as it likes', async () => {
+    const chain = made();
+    await chain.add({ bodies: [{ text: 'a' }, { text: 'b' }] });
+    expect(await verify(chain, { rule })).toMatchObject({ fault: null, envelopes: 1, records: 2 });
+  });
+
+  it('is refused with a second one, whether the first was verified before or not', async () => {
+    const chain = await made().addPlain(1);
+    const first = await verify(chain, { rule });
+    await chain.addPlain(2);
+    const want = { stage: 'movement', code: 'chain/written-again', verified: 1 };
+    await expectRefused(chain, want, { rule });
+    await expectRefused(chain, want, { rule, from: first.head ?? undefined });
+  });
+
+  it('every other rule lets a chain grow', async () => {
+    const chain = await made().addPlain(2);
+    for (const movement of ['append-only', 'compare-and-swap'] as const)
+      expect(await verify(chain, { rule: { ...NOTE_RULE, movement } })).toMatchObject({ fault: null, envelopes: 2 });
+  });
+});
 
 describe('a chain that an honest writer made', () => {
   it.each(['sha1', 'sha256'] as const)('passes every check, in a %s repository', async (format) => {

@@ -7,7 +7,7 @@ import { formatKey } from '../codec/index.js';
 import type { GitBackend, GitObject, Oid } from '../git/index.js';
 import type { SignatureEngine, SignedBytes } from '../identity/index.js';
 import { type Check, failed, GatosError, isGatosError, type LongCall, passed } from '../kernel/index.js';
-import { checkPlace, checkRecords, checkSequence } from './checks.js';
+import { checkMovement, checkPlace, checkRecords, checkSequence } from './checks.js';
 import { commitFault } from './commit.js';
 import type { Envelope } from './envelope.js';
 import { chainError } from './errors.js';
@@ -57,12 +57,23 @@ export interface VerifyOptions extends LongCall {
   readonly onEntry?: (entry: ChainEntry) => void | Promise<void>;
 }
 
-const STAGES = ['history', 'envelope', 'sequence', 'commit', 'records', 'attachments', 'signature', 'signer'] as const;
+const STAGES = [
+  'history',
+  'envelope',
+  'movement',
+  'sequence',
+  'commit',
+  'records',
+  'attachments',
+  'signature',
+  'signer',
+] as const;
 type Stage = (typeof STAGES)[number];
 
 const WHAT_HOLDS: Record<Stage, string> = {
   history: 'one line of commits without merges or gaps',
   envelope: 'canonical bytes, made for this chain and this repository',
+  movement: 'the chain moved no further than its rule lets it',
   sequence: 'record numbers, links and clocks follow one another',
   commit: 'commits are exactly what their envelopes make',
   records: 'records are of a kind and shape that belongs here',
@@ -223,6 +234,8 @@ class ChainRun {
     let stage: Stage = 'envelope';
     try {
       checkPlace(envelope, { at, repo: this.context.repo, rule });
+      stage = 'movement';
+      checkMovement({ at, rule }, this.#previous);
       stage = 'sequence';
       checkSequence(envelope, { at, previous: this.#previous });
       stage = 'records';

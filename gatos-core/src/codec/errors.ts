@@ -53,9 +53,11 @@ export const codecError = errorArea('codec', {
     hint: () =>
       'a CID here is version 1, codec dag-cbor or raw, sha2-256, written in lower-case base32 (`bafy…`, `bafk…`)',
   },
+  /** `line` and `column` when what is nested is text. */
   depth: {
     kind: 'limit',
-    message: (d: { limit: number; where: string }) => `lists and maps are nested deeper than ${d.limit} at ${d.where}`,
+    message: (d: { limit: number; where: string; line?: number | undefined; column?: number | undefined }) =>
+      `lists and maps are nested deeper than ${d.limit} at ${d.where}`,
   },
   'too-large': {
     kind: 'limit',

@@ -99,7 +99,7 @@ export class JsonReader {
   private enter(depth: number): void {
     if (depth >= LIMITS.depth) {
       const { line, column } = this.place(this.at);
-      throw codecError('depth', { limit: LIMITS.depth, where: `line ${line}, column ${column}` });
+      throw codecError('depth', { limit: LIMITS.depth, where: `line ${line}, column ${column}`, line, column });
     }
     this.at++;
   }

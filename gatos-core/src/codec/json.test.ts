@@ -124,6 +124,19 @@ describe(`parseJson (seed ${seed})`, () => {
       'lists and maps are nested deeper than 64 at line 1, column 65',
     );
     expect(codeOf(() => parseJson('{"a":'.repeat(200_000)))).toBe('codec/depth');
+    const deep = refusalOf(() => parseJson(`[\n1,\n${'['.repeat(100_000)}${']'.repeat(100_000)}]`));
+    expect([deep.data.line, deep.data.column]).toEqual([3, 64]);
+  });
+
+  it('takes a fraction or an exponent for the nearest double, and an integer for itself or not at all', () => {
+    expect(parseJson('9007199254740993.0')).toBe(9007199254740992);
+    expect(parseJson('9007199254740993e0')).toBe(9007199254740992);
+    expect(codeOf(() => parseJson('9007199254740993'))).toBe('codec/json');
+    expect(parseJson('1e-999999999999999999999')).toBe(0);
+    expect(refusalOf(() => parseJson('-1e-999999999999999999999')).data.why).toContain('-0');
+    expect(refusalOf(() => parseJson('1e999999999999999999999')).hint).toBe('write it as text');
+    expect(parseJson(`0.${'0'.repeat(100_000)}1e100001`)).toBe(1);
+    expect(codeOf(() => parseJson('1'.repeat(100_000)))).toBe('codec/json');
   });
 
   it('takes what ECMAScript printed as an integer only when asked', () => {

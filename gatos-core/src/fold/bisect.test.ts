@@ -6,7 +6,17 @@ import { recordBody } from '../chain/index.js';
 import { Cid } from '../codec/index.js';
 import { EVENT_KIND, type Event } from '../journal/index.js';
 import type { ProgressReport } from '../kernel/index.js';
-import { bisect, type Culprit, newestCheckpoint, type State, statePredicate, WINDOW } from './index.js';
+import {
+  bisect,
+  type Culprit,
+  type FoldSource,
+  newestCheckpoint,
+  type Sandbox,
+  type SandboxEngine,
+  type State,
+  statePredicate,
+  WINDOW,
+} from './index.js';
 
 const sandbox = await loadEngine();
 const ALICE = 'user:alice';
@@ -45,6 +55,28 @@ function search(world: FoldWorld, bad: (state: State) => Promise<boolean>, signa
   return bisect({ backend: world.backend, sandbox: async () => sandbox }, { name: 'test', bad, signal });
 }
 
+/** An engine that counts the runs of folds (each begins with a reset that is no rebuild of a window) and the events that they took. */
+function counting(engine: SandboxEngine) {
+  const counted = { starts: 0, windows: 0, events: 0 };
+  const instantiate = async (fold: FoldSource): Promise<Sandbox> => {
+    counted.starts += 1;
+    const one = await engine.instantiate(fold);
+    return {
+      reset: (state) => {
+        counted.windows += 1;
+        one.reset(state);
+      },
+      run: (batch) => {
+        counted.events += batch.count;
+        return one.run(batch);
+      },
+      snapshot: () => one.snapshot(),
+      dispose: () => one.dispose(),
+    };
+  };
+  return { counted, engine: { id: engine.id, instantiate } };
+}
+
 const isBad = async ({ least }: State): Promise<boolean> => Number(least) < 0;
 
 function eventOf({ entry, record }: Culprit): Event {
@@ -59,14 +91,22 @@ describe('among 100,000 events', () => {
   ])('the planted one is found: %s', { timeout: 120_000 }, async (_what, checkpoints) => {
     const bad = 67_891;
     const { world } = await planted({ size: 1000, total: TOTAL, bad, checkpoints });
+    const { counted, engine } = counting(sandbox);
     const start = performance.now();
-    const found = await search(world, isBad);
+    const ports = { backend: world.backend, sandbox: async () => engine };
+    const found = await bisect(ports, { name: 'test', bad: isBad });
     const seconds = (performance.now() - start) / 1000;
     expect(found.index).toBe(bad);
     expect(found.entry.envelope.actor).toBe(BOB);
     expect(found.record).toBe(bad % 1000);
     expect(eventOf(found).payload).toMatchObject({ n: -1 });
-    expect(found.judged).toBeLessThanOrEqual(22);
+    // One state for every halving: 17 among 100,000 events, fewer between two checkpoints, and those that the checkpoints hold.
+    const [before = 0, after = 0] = [checkpoints.findLast((events) => events <= bad), found.checkpoint.body.events];
+    const halvings = Math.ceil(Math.log2(after - before));
+    expect(found.judged).toBeLessThanOrEqual(halvings + Math.ceil(Math.log2(checkpoints.length + 1)) + 2);
+    // One sandbox for all of them, and a fold starts where the last good state was, so the events that it takes halve, too.
+    expect(counted.starts).toBe(1);
+    expect(counted.events).toBeLessThanOrEqual(2 * (after - before) + halvings * WINDOW);
     expect(found.checkpoint.body.events).toBe(checkpoints.find((events) => events > bad));
     expect(seconds).toBeLessThan(20);
   });

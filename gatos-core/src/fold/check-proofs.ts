@@ -6,14 +6,15 @@ import { type ChainEntry, readChain } from '../chain/index.js';
 import type { Cid } from '../codec/index.js';
 import type { Oid } from '../git/index.js';
 import type { JournalHead } from '../journal/index.js';
-import { type Check, failed, GatosError, type LongCall, passed } from '../kernel/index.js';
+import { type Check, failed, GatosError, isGatosError, type LongCall, passed } from '../kernel/index.js';
 import { foldError } from './errors.js';
 import { type EnvelopeName, isJournalOf, Whereabouts } from './locate.js';
 import { isPrefix } from './prefix.js';
+import { openProof, type Proof, type ProofPorts, type ProofTools, type VerifiedProof } from './proof.js';
 import { placeOf } from './resume.js';
+import type { SandboxEngine } from './sandbox/index.js';
 import { SharedEngine } from './shared-engine.js';
 import { checkpointOf, readCheckpoint, type StoredCheckpoint } from './stored-checkpoint.js';
-import { openProof, type Proof, type ProofPorts, type VerifiedProof } from './verify-proof.js';
 
 const NAME = 'proof-of-fold';
 const HOLDS = 'states are what the journals fold to';
@@ -28,7 +29,14 @@ export async function checkProofs(
   options: LongCall = {},
 ): Promise<Check[]> {
   if (sandbox === undefined) return [failed(NAME, chain, foldError('no-engine', {}))];
-  const engine = new SharedEngine(await sandbox());
+  let opened: SandboxEngine;
+  try {
+    opened = await sandbox();
+  } catch (error) {
+    if (!(error instanceof GatosError)) throw error;
+    return [failed(NAME, chain, error)];
+  }
+  const engine = new SharedEngine(opened);
   const run = new ProofsRun({ backend, engine }, options);
   try {
     for await (const batch of readChain(backend, { head }, options)) await run.batch(batch);
@@ -39,6 +47,22 @@ export async function checkProofs(
     engine.dispose();
   }
   return run.checks(chain);
+}
+
+/**
+ * Why a checkpoint does not hold, judged on top of those before it in its chain: so it says how many events were verified, and
+ * between which the fold departs. Null when that gives no such answer.
+ */
+export async function faultOfNewest(tools: ProofTools, head: Oid, options: LongCall): Promise<GatosError | null> {
+  const run = new ProofsRun(tools, options);
+  try {
+    for await (const batch of readChain(tools.backend, { head }, options)) await run.batch(batch);
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    if (!(error instanceof GatosError)) throw error;
+    return null;
+  }
+  return isGatosError(run.newestFault, 'fold/proof-mismatch') ? run.newestFault : null;
 }
 
 /** A verified checkpoint as it is remembered: its base is read again when it is wanted. */
@@ -59,9 +83,11 @@ class ProofsRun {
   #prevState: Cid | null = null;
   #held = 0;
   #verified = 0;
+  /** Why the checkpoint that was looked at last does not hold. */
+  newestFault: GatosError | null = null;
 
   constructor(
-    private readonly tools: Parameters<typeof openProof>[0],
+    private readonly tools: ProofTools,
     private readonly options: LongCall,
   ) {}
 
@@ -78,6 +104,7 @@ class ProofsRun {
 
   async #checkpoint(checkpoint: StoredCheckpoint, places: Whereabouts): Promise<void> {
     try {
+      this.newestFault = null;
       const claim = { checkpoint, prevState: this.#prevState, verified: this.#verified };
       const proof = await openProof(this.tools, claim);
       const heads = places.heads(checkpoint.body.windows);
@@ -85,6 +112,7 @@ class ProofsRun {
       this.#remember(await proof.recompute({ heads, from }, this.options), checkpoint.entry.oid);
     } catch (error) {
       if (!(error instanceof GatosError)) throw error;
+      this.newestFault = error;
       this.note(error);
     }
   }

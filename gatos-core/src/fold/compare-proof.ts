@@ -1,5 +1,6 @@
 /** What a checkpoint claims against what recomputing gives, field by field. */
-import { formatDigest } from '../codec/index.js';
+import { Cid, encode, formatDigest, formatJson, type Value } from '../codec/index.js';
+import { bytesEqual } from '../kernel/index.js';
 import type { Departure, Roots } from './errors.js';
 import type { Checkpoint } from './schema.js';
 
@@ -13,6 +14,11 @@ export interface Difference {
 }
 
 const text = (value: unknown): string => (value === null ? 'none' : String(value));
+
+const PLAIN = /^[!#-~]+$/;
+/** A list as one text; no two lists have the same, whatever a forged one puts into its items. */
+const listed = (items: readonly string[]): string =>
+  items.map((item) => (PLAIN.test(item) ? item : formatJson(item))).join(' ');
 
 /** What is known before anything is folded. */
 export type Given = Pick<
@@ -40,19 +46,19 @@ function foldedFields(body: Checkpoint): Field[] {
       [`windows[${chain}].last_seq`, text(last_seq)],
       [`windows[${chain}].head`, text(head)],
     ]),
-    ['windows', windows.map(({ chain }) => chain).join(' ')],
+    ['windows', listed(windows.map(({ chain }) => chain))],
     ['events', text(body.events)],
     ['history_root', formatDigest(body.history_root)],
     ['state_root', text(body.state_root)],
     ['gas_used', text(body.gas_used)],
     ['base.events', text(base.events)],
     ['base.skip', text(base.skip)],
-    ['base.heads', base.heads.map(({ chain, head }) => `${chain}@${head}`).join(' ')],
-    ['base.frontier', base.frontier.map(formatDigest).join(' ')],
+    ['base.heads', listed(base.heads.map(({ chain, head }) => `${chain}@${head}`))],
+    ['base.frontier', listed(base.frontier.map(formatDigest))],
     ['base.state_root', text(base.state_root)],
     ['base.gas_used', text(base.gas_used)],
     ...attachments.map(({ path, size, cid }): Field => [`attachments[${path}]`, `${size} bytes, ${cid}`]),
-    ['attachments', attachments.map(({ path }) => path).join(' ')],
+    ['attachments', listed(attachments.map(({ path }) => path))],
   ];
 }
 
@@ -71,8 +77,14 @@ export function compareGiven(claimed: Given, want: Given): Difference | null {
   return firstDifference(givenFields(claimed), givenFields(want));
 }
 
+/** Null only when both are the same, byte for byte: the texts of fields tell what differs, they do not decide whether. */
 export function compareFolded(claimed: Checkpoint, computed: Checkpoint): Difference | null {
-  return firstDifference(foldedFields(claimed), foldedFields(computed));
+  const found = firstDifference(foldedFields(claimed), foldedFields(computed));
+  if (found !== null) return found;
+  const [have, want] = [claimed, computed].map((body) => encode(body as unknown as Value)) as [Uint8Array, Uint8Array];
+  if (bytesEqual(have, want)) return null;
+  const cid = (bytes: Uint8Array): string => String(Cid.hash('dag-cbor', bytes));
+  return { field: 'checkpoint', claimed: cid(have), computed: cid(want) };
 }
 
 export function rootsOf(claimed: Checkpoint, computed: Checkpoint): Roots {
@@ -93,7 +105,8 @@ export function departureOf(claimed: Checkpoint, computed: Checkpoint, agreed: n
     return undefined;
   const sameEnd = claimed.state_root.equals(computed.state_root) && claimed.gas_used === computed.gas_used;
   const { base } = computed;
-  if (claimed.base.events !== base.events || base.events < agreed) {
+  // A base that is no further than what is known to agree tells nothing more.
+  if (claimed.base.events !== base.events || base.events <= agreed) {
     return sameEnd ? undefined : { agrees_after: agreed, differs_after: claimed.events };
   }
   const sameBase = claimed.base.state_root.equals(base.state_root) && claimed.base.gas_used === base.gas_used;

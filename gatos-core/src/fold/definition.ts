@@ -13,10 +13,11 @@ import {
 import { type Cid, encode, type Value } from '../codec/index.js';
 import type { GitBackend } from '../git/index.js';
 import type { Signer } from '../identity/index.js';
-import { isGatosError, LIMITS } from '../kernel/index.js';
+import { type GatosError, isGatosError, LIMITS } from '../kernel/index.js';
 import type { TrustHistory } from '../trust/index.js';
 import { type FoldBundle, filesOfBundle, makeBundle, SOURCE_PATH, sourceOf } from './bundle.js';
 import { foldError } from './errors.js';
+import { DEFINITION_RULE } from './rules.js';
 import { DEFINITION_KIND, type FoldDefinition, foldChain } from './schema.js';
 
 export interface AuthorPart {
@@ -47,10 +48,12 @@ export async function publishDefinition(
   };
   const [appended] = await append(ports, {
     chain: foldChain(bundle.manifest.name),
+    rule: DEFINITION_RULE,
     repo: author.trust.repo,
     actor: author.actor,
     policy: author.policy,
     signers: [author.signer],
+    authorize: author.trust.authorize,
     floor: async () => author.trust.head.clock,
     prepare: async () => {
       const newest = await findDefinition(ports.backend, bundle.manifest.name, () => true);
@@ -89,24 +92,23 @@ export async function openFold(backend: GitBackend, name: string): Promise<FoldB
   return bundleOfDefinition(backend, found.entry);
 }
 
-/** The definition with this root, which need not be the newest. Throws `fold/definition-missing`. */
+/**
+ * The definition with this root, which need not be the newest. Throws `fold/definition-missing`; or, when there is none, why one
+ * that claims the root could not be read.
+ */
 export async function openFoldByRoot(backend: GitBackend, name: string, root: Cid): Promise<FoldBundle> {
+  let unread: GatosError | null = null;
   for await (const { entry, body } of definitions(backend, name)) {
     if (!body.fold_root.equals(root)) continue;
     // A record may claim any root: one that is not what its files make does not hide another that is.
-    const bundle = await tryBundle(backend, entry);
-    if (bundle !== null) return bundle;
+    try {
+      return await bundleOfDefinition(backend, entry);
+    } catch (error) {
+      if (!isGatosError(error)) throw error;
+      if (error.code !== 'fold/definition-altered') unread ??= error;
+    }
   }
-  throw foldError('definition-missing', { name, fold_root: String(root) });
-}
-
-async function tryBundle(backend: GitBackend, entry: ChainEntry): Promise<FoldBundle | null> {
-  try {
-    return await bundleOfDefinition(backend, entry);
-  } catch (error) {
-    if (isGatosError(error, 'fold/definition-altered')) return null;
-    throw error;
-  }
+  throw unread ?? foldError('definition-missing', { name, fold_root: String(root) });
 }
 
 /** The bundle in a definition. Throws `fold/definition-altered` when the record is not the one that its files make. */
@@ -135,7 +137,8 @@ function bundleWith(
   try {
     return makeBundle(manifest, sourceOf(content));
   } catch (error) {
-    if (isGatosError(error, 'fold/bad-manifest')) throw altered(error.message);
+    if (isGatosError(error, 'fold/bad-manifest') || isGatosError(error, 'fold/source-too-large'))
+      throw altered(error.message);
     throw error;
   }
 }

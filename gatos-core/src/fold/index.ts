@@ -17,6 +17,7 @@ export {
 export { type Departure, foldError, type Mismatch, type Roots } from './errors.js';
 export { type FoldedHead, type FoldPlace, firstPlace } from './place.js';
 export { type Predicate, statePredicate } from './predicate.js';
+export type { ProofPorts, VerifiedProof } from './proof.js';
 export { type ProvedFact, verifyProofFile } from './proof-file.js';
 export { proveEvent, proveKey } from './prove.js';
 export { placeOf } from './resume.js';
@@ -57,4 +58,4 @@ export {
   type StoredCheckpoint,
 } from './stored-checkpoint.js';
 export { checkDefinitions } from './verify-definition.js';
-export { type ProofPorts, type ProofRequest, type VerifiedProof, verifyProof } from './verify-proof.js';
+export { type ProofRequest, verifyProof } from './verify-proof.js';

@@ -8,21 +8,22 @@ function admitAlone({ count }: Envelope, chain: string): GatosError | null {
   return count === 1 ? null : foldError('not-alone', { chain, count });
 }
 
-export const FOLD_RULES: readonly Rule[] = [
-  {
-    plane: 'fold',
-    pattern: 'folds/*',
-    movement: 'append-only',
-    kinds: [DEFINITION_KIND],
-    summary: 'definitions of one fold, newest last',
-    admit: admitAlone,
-  },
-  {
-    plane: 'fold',
-    pattern: 'state/*',
-    movement: 'append-only',
-    kinds: [CHECKPOINT_KIND],
-    summary: 'checkpoints of one state, each with its Proof-of-Fold',
-    admit: admitAlone,
-  },
-];
+export const DEFINITION_RULE: Rule = {
+  plane: 'fold',
+  pattern: 'folds/*',
+  movement: 'append-only',
+  kinds: [DEFINITION_KIND],
+  summary: 'definitions of one fold, newest last',
+  admit: admitAlone,
+};
+
+export const STATE_RULE: Rule = {
+  plane: 'fold',
+  pattern: 'state/*',
+  movement: 'append-only',
+  kinds: [CHECKPOINT_KIND],
+  summary: 'checkpoints of one state, each with its Proof-of-Fold',
+  admit: admitAlone,
+};
+
+export const FOLD_RULES: readonly Rule[] = [DEFINITION_RULE, STATE_RULE];

@@ -8,6 +8,7 @@ import type { FoldBundle } from './bundle.js';
 import { buildCheckpoint } from './checkpoint.js';
 import { type AuthorPart, publishDefinition } from './definition.js';
 import { placeOf, stillHolds } from './resume.js';
+import { STATE_RULE } from './rules.js';
 import { type FoldOutcome, runFold } from './runner.js';
 import type { SandboxEngine } from './sandbox/index.js';
 import { CHECKPOINT_KIND, type Checkpoint, stateChain } from './schema.js';
@@ -111,10 +112,12 @@ async function record(
   let newest: Checkpoint | null = null;
   const [appended] = await append(ports, {
     chain: stateChain(bundle.manifest.name),
+    rule: STATE_RULE,
     repo: author.trust.repo,
     actor: author.actor,
     policy: author.policy,
     signers: [author.signer],
+    authorize: author.trust.authorize,
     floor: async () =>
       [...outcome.heads.values()].reduce((max, { clock }) => Math.max(max, clock), author.trust.head.clock),
     prepare: async (head) => {

@@ -77,7 +77,8 @@ async function refused(error: GatosError, fold: () => Promise<unknown>): Promise
     await fold();
     return false;
   } catch (fault) {
-    if (fault instanceof FoldStop && fault.error.code === error.code) return true;
-    throw fault instanceof FoldStop ? fault.error : fault;
+    // In between the state may have been refused for another reason, which went away again: that is not what is looked for.
+    if (fault instanceof FoldStop) return fault.error.code === error.code;
+    throw fault;
   }
 }

@@ -1,5 +1,5 @@
 /** Tree objects, in git's one canonical encoding. Strict both ways: what decodes is what we would have encoded. */
-import { compareBytes, EMPTY_BYTES, fromUtf8, utf8 } from '../kernel/index.js';
+import { compareBytes, EMPTY_BYTES, fromUtf8, LIMITS, utf8 } from '../kernel/index.js';
 import { gitError } from './errors.js';
 import { formatOid, hashObject, isOid, OID_BYTES, putOid } from './oid.js';
 import type { ObjectFormat, Oid } from './ports.js';
@@ -23,18 +23,28 @@ function isMode(text: string): text is TreeMode {
 // The code points that HFS+ ignores in names (utf8.c of git).
 const IGNORED_BY_HFS = /[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/g;
 
+// NTFS drops blanks and dots at the end. Anchored at the start, so that it takes one pass over a name of any length.
+const TAKEN_FOR_DOT_GIT = /^(?:\.git|git~1)[ .]*$/;
+
 /** Would some file system take this name for `.git`? Sources: git's is_hfs_dotgit and is_ntfs_dotgit. */
 function looksLikeDotGit(name: string): boolean {
   const plain = name.replace(IGNORED_BY_HFS, '').toLowerCase();
   if (plain === '.git') return true;
-  const stem = /^[^\\:]*/.exec(name.toLowerCase())?.[0].replace(/[ .]+$/, '');
-  return stem === '.git' || stem === 'git~1';
+  const stem = /^[^\\:]*/.exec(name.toLowerCase())?.[0] ?? '';
+  return TAKEN_FOR_DOT_GIT.test(stem);
 }
 
 const PLAIN_NAME = /^[0-9A-Za-z_-][0-9A-Za-z_.-]*$/;
 
+function isTooLong(name: string): boolean {
+  // One to three bytes a code unit: most names need no encoding to see that they fit.
+  if (name.length * 3 <= LIMITS.treeNameBytes) return false;
+  return name.length > LIMITS.treeNameBytes || utf8(name).length > LIMITS.treeNameBytes;
+}
+
 /** What is wrong with the name of a tree entry, or null. */
 export function entryNameFault(name: string): string | null {
+  if (isTooLong(name)) return `a name has more than ${LIMITS.treeNameBytes} bytes`;
   if (PLAIN_NAME.test(name) && !/^git~1/i.test(name)) return null;
   if (name === '') return 'an entry has no name';
   if (!name.isWellFormed()) return 'a name is not well-formed Unicode';
@@ -119,6 +129,7 @@ function decodeEntry(
   const nul = content.indexOf(0, space + 1);
   const end = nul + 1 + OID_BYTES[format];
   if (nul < 0 || end > content.length) throw fail('the entry is cut off');
+  if (nul - space - 1 > LIMITS.treeNameBytes) throw fail('a name is too long');
   const name = decodeName(content.subarray(space + 1, nul));
   if (name === null) throw fail('a name is not UTF-8');
   const oid = formatOid(content, nul + 1, format);

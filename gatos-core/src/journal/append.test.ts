@@ -397,5 +397,8 @@ describe('the rule of journals', () => {
     expect(rule?.admit?.(envelope, CHAIN)).toBeNull();
     const refusal = rule?.admit?.(envelope, 'journal/default/user-bob');
     expect([refusal?.code, refusal?.exit]).toEqual(['journal/other-actor', EXIT.denied]);
+    // Writers cannot make such a chain, and nobody could fold it.
+    for (const ns of ['Default', '_x', 'a+b'])
+      expect(rule?.admit?.(envelope, `journal/${ns}/${CHAIN.split('/')[2]}`)?.code).toBe('journal/namespace');
   });
 });

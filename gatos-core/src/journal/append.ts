@@ -6,6 +6,7 @@ import { LIMITS } from '../kernel/index.js';
 import type { TrustHistory } from '../trust/index.js';
 import { type Batchable, EmitBatch, type PreparedEvent, type Recorded } from './emit-batch.js';
 import type { KeyIndex } from './key-index.js';
+import { JOURNAL_RULE } from './rules.js';
 import { EVENT_KIND, JOURNAL_PREFIX, journalChain } from './schema.js';
 import type { UlidSource } from './ulid.js';
 
@@ -40,6 +41,7 @@ export async function emit(ports: JournalPorts, request: EmitRequest): Promise<E
   const batch = new EmitBatch(request, ports.ulids);
   const appended = await append(ports, {
     chain,
+    rule: JOURNAL_RULE,
     repo: trust.repo,
     actor,
     policy,

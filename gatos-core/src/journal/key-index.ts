@@ -7,7 +7,7 @@ import { sha256 } from '#hash';
 import { type ChainEntry, readChain, recordHasher, refOfChain } from '../chain/index.js';
 import { Cid, encode, formatHex, type Value } from '../codec/index.js';
 import type { GitBackend, Oid } from '../git/index.js';
-import { compareBytes, concatBytes, isGatosError, utf8 } from '../kernel/index.js';
+import { compareBytes, concatBytes, invariant, isGatosError, utf8 } from '../kernel/index.js';
 import { EventView } from './event-view.js';
 import { EVENT_KIND, type Event, JOURNAL_PREFIX } from './schema.js';
 
@@ -81,7 +81,10 @@ export async function findKeys(
   }
   const memory = memoryKeyIndex();
   await catchUp(backend, memory, ns);
-  return (await memory.lookup(ns, keys)) ?? [];
+  const found = await memory.lookup(ns, keys);
+  // "Not known" must never be taken for "not there".
+  invariant(found !== null, 'memory loses nothing');
+  return found;
 }
 
 /** Brings the look-up of a namespace up to the heads of its chains: the cost follows what is new. Errors as `readChain`. */

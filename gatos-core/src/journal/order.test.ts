@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { HandMade, withoutObjects } from '../../testing/hand-made.js';
 import { fetchChain, type JournalWorld, journalPorts, quickSigner, trustAll } from '../../testing/journal-world.js';
+import { seededRandom } from '../../testing/random.js';
 import { type ChainEntry, recordBytes, recordHasher } from '../chain/index.js';
 import { Cid } from '../codec/index.js';
 import { type GitBackend, gitError, memoryBackend, type Oid } from '../git/index.js';
@@ -258,4 +259,24 @@ describe('namespaces', () => {
     await expect(journalHeads(backend, '../x')).rejects.toMatchObject({ code: 'journal/namespace' });
     expect(await namespaces(memoryBackend())).toEqual([]);
   });
+});
+
+it('merges many chains into the one order, whatever their number (seeded)', async () => {
+  const random = seededRandom(seed);
+  for (const chains of [1, 2, 3, 40]) {
+    const backend = memoryBackend();
+    const all: { clock: number; cid: Cid }[] = [];
+    for (let i = 0; i < chains; i++) {
+      const actor = `user:p${i}`;
+      const chain = new HandMade({ chain: `journal/default/user-p${i}`, kind: EVENT_KIND, backend, actor });
+      let clock = 0;
+      for (let n = 1 + random.below(6); n > 0; n--) {
+        clock += 1 + random.below(10);
+        await chain.add({ bodies: [{ ulid: '0'.repeat(26), type: 't', payload: n }], header: { clock } });
+      }
+      all.push(...chain.envelopes);
+    }
+    const got = (await entriesOf(backend)).map(({ envelope }) => String(envelope.cid));
+    expect(got).toEqual(all.sort(compareEnvelopes).map(({ cid }) => String(cid)));
+  }
 });

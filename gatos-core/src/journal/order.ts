@@ -84,19 +84,32 @@ function headOf({ waiting, next }: Source): ChainEntry {
   return waiting[next] as ChainEntry;
 }
 
+/** Is what waits in `a` before what waits in `b`? */
+function isBefore(a: Source, b: Source): boolean {
+  return compareEnvelopes(headOf(a).envelope, headOf(b).envelope) < 0;
+}
+
+/** Sources as a heap: each is before the two below it, so the cost of a step follows the logarithm of their number. */
 async function* merge(sources: Source[]): AsyncGenerator<readonly ChainEntry[], void, undefined> {
+  // What is sorted is a heap.
   sources.sort((a, b) => compareEnvelopes(headOf(a).envelope, headOf(b).envelope));
-  while (sources.length > 0) {
-    const first = sources[0] as Source;
-    const bound = sources[1];
-    const run = takeUntil(first, bound === undefined ? null : headOf(bound).envelope);
-    yield run;
-    if (first.next >= first.waiting.length && !(await refill(first))) sources.shift();
-    else reposition(sources);
+  for (let first = sources[0]; first !== undefined; first = sources[0]) {
+    yield takeUntil(first, boundOf(sources));
+    if (first.next >= first.waiting.length && !(await refill(first))) {
+      const last = sources.pop();
+      if (last !== undefined && last !== first) sources[0] = last;
+    }
+    sink(sources);
   }
 }
 
-/** The first entry of a source, and everything after it that sorts before the next source's head. */
+/** The next entry of all sources but the first; null when there is no other. */
+function boundOf([, left, right]: readonly Source[]): Envelope | null {
+  if (left === undefined) return null;
+  return headOf(right !== undefined && isBefore(right, left) ? right : left).envelope;
+}
+
+/** The first entry of a source, and everything after it that sorts before the other sources. */
 function takeUntil(source: Source, bound: Envelope | null): readonly ChainEntry[] {
   const start = source.next;
   source.next += 1;
@@ -108,15 +121,18 @@ function takeUntil(source: Source, bound: Envelope | null): readonly ChainEntry[
   return source.waiting.slice(start, source.next);
 }
 
-/** Moves the first source to where it belongs now; the others are in order. */
-function reposition(sources: Source[]): void {
-  const [first, ...rest] = sources as [Source, ...Source[]];
-  let low = 0;
-  let high = rest.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (compareEnvelopes(headOf(rest[middle] as Source).envelope, headOf(first).envelope) < 0) low = middle + 1;
-    else high = middle;
+/** Moves the first source down to where it belongs now; the others are in order. */
+function sink(sources: Source[]): void {
+  for (let at = 0; ; ) {
+    const above = sources[at];
+    const left = sources[2 * at + 1];
+    const right = sources[2 * at + 2];
+    if (above === undefined || left === undefined) return;
+    const isRight = right !== undefined && isBefore(right, left);
+    const below = isRight ? right : left;
+    if (!isBefore(below, above)) return;
+    sources[at] = below;
+    at = 2 * at + (isRight ? 2 : 1);
+    sources[at] = above;
   }
-  sources.splice(0, sources.length, ...rest.slice(0, low), first, ...rest.slice(low));
 }

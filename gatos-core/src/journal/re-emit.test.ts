@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { HandMade } from '../../testing/hand-made.js';
 import { seededRandom, steppingClock } from '../../testing/index.js';
 import {
   type ChainEntry,
@@ -122,6 +123,38 @@ describe('re-emission', () => {
       code: 'journal/duplicate-key',
       data: { key: 'k' },
     });
+  });
+
+  it('drops what the other history has under a key that it uses twice', async () => {
+    await record(null, [keyed('one', 'k')]);
+    // A signer who does not ask whether the key was used.
+    const blind = {
+      ...memoryKeyIndex(),
+      lookup: async (_: string, keys: readonly Uint8Array[]) => keys.map(() => undefined),
+    };
+    const ports = { backend, clock, random, keys: blind, ulids: new UlidSource({ clock, random }) };
+    await emit(ports, { ns: 'default', actor, signer, trust, policy: null, events: [keyed('two', 'k')] });
+    const onto = await backend.refs.read(REF);
+    expect(await names(onto as Oid)).toEqual(['one', 'two']);
+    for (const payload of ['one', 'two']) {
+      const ours = await record(null, [keyed(payload, 'k'), plain('more')]);
+      const result = await join({ onto, ours, base: null });
+      expect(result).toMatchObject({ records: 1, dropped: 1 });
+      expect(await names(result.tip)).toEqual(['one', 'two', 'more']);
+    }
+    const ours = await record(null, [keyed('three', 'k')]);
+    await expect(join({ onto, ours, base: null })).rejects.toMatchObject({
+      code: 'journal/duplicate-key',
+      data: { key: 'k' },
+    });
+  });
+
+  it('refuses where no place in history is left', async () => {
+    const last = new HandMade({ chain: CHAIN, kind: EVENT_KIND, backend, repo: trust.repo, actor, signer });
+    const ours = await record(null, [plain('ours')]);
+    const bodies = [{ ulid: '0'.repeat(26), type: 't', payload: 'last' }];
+    const onto = await last.add({ bodies, header: { clock: Number.MAX_SAFE_INTEGER } });
+    await expect(join({ onto, ours, base: null })).rejects.toMatchObject({ code: 'chain/clock-exhausted' });
   });
 
   it('loses nothing and doubles nothing, whatever both wrote (seed 3)', async () => {

@@ -7,6 +7,7 @@ import {
   buildEnvelope,
   type ChainEntry,
   type ChainHead,
+  chainError,
   type Envelope,
   headOfEntry,
   largestClock,
@@ -22,7 +23,7 @@ import {
 import { Cid, formatHex } from '../codec/index.js';
 import type { GitBackend, Oid } from '../git/index.js';
 import type { Signer } from '../identity/index.js';
-import { bytesEqual, invariant, type LongCall } from '../kernel/index.js';
+import { invariant, type LongCall } from '../kernel/index.js';
 import type { TrustHistory } from '../trust/index.js';
 import { journalError } from './errors.js';
 import { EventView } from './event-view.js';
@@ -54,8 +55,8 @@ export interface ReEmitted {
 }
 
 /**
- * Builds the new history. Throws `journal/duplicate-key` when both histories use one key for different events, and as `readChain`;
- * then nothing has changed.
+ * Builds the new history. Throws `journal/duplicate-key` when both histories use one key for different events,
+ * `chain/clock-exhausted`, and as `readChain`; then nothing has changed.
  */
 export async function reEmit(backend: GitBackend, request: ReEmitRequest, options?: LongCall): Promise<ReEmitted> {
   const { ns, actor, onto, ours, base } = request;
@@ -88,11 +89,23 @@ interface Kept {
   readonly bodies: readonly Uint8Array[];
 }
 
+/** What a record is told by: its key, or its CID where it has none; and the hash of type and payload. */
+interface Identity {
+  /** Null for a record without a key. */
+  readonly key: string | null;
+  readonly name: string;
+  readonly content: string;
+  readonly digest: Uint8Array;
+}
+
 /** Tells records that the other history has from those that it lacks. */
 class RecordFilter {
   dropped = 0;
-  /** By key (or by digest, for a record without one): the hash of type and payload, and the record. */
-  readonly #known = new Map<string, { readonly content: Uint8Array; readonly digest: Uint8Array }>();
+  /**
+   * Digests of records by name, and there by content. One key may stand for several events: nobody can keep a signer from that, and
+   * whichever of them is ours is there.
+   */
+  readonly #known = new Map<string, Map<string, Uint8Array>>();
   readonly #hash = recordHasher(EVENT_KIND.kind);
   readonly #view = new EventView();
 
@@ -103,7 +116,9 @@ class RecordFilter {
     for (const { envelope } of batch) {
       for (let i = 0; i < envelope.count; i++) {
         const { name, content, digest } = this.#look(recordBytes(envelope, i));
-        this.#known.set(name, { content, digest });
+        const known = this.#known.get(name);
+        if (known === undefined) this.#known.set(name, new Map([[content, digest]]));
+        else if (!known.has(content)) known.set(content, digest);
       }
     }
   }
@@ -119,23 +134,25 @@ class RecordFilter {
   }
 
   #isNew(body: Uint8Array): boolean {
-    const { name, key, content } = this.#look(body);
+    const { key, name, content } = this.#look(body);
     const known = this.#known.get(name);
     if (known === undefined) return true;
-    if (!bytesEqual(known.content, content)) {
-      throw journalError('duplicate-key', { ns: this.ns, key, cid: String(Cid.of('dag-cbor', known.digest)) });
+    if (!known.has(content)) {
+      const [first] = known.values();
+      invariant(key !== null && first !== undefined, 'records of one CID have one content');
+      throw journalError('duplicate-key', { ns: this.ns, key, cid: String(Cid.of('dag-cbor', first)) });
     }
     this.dropped += 1;
     return false;
   }
 
-  #look(body: Uint8Array) {
+  #look(body: Uint8Array): Identity {
     const view = this.#view;
     view.read(body, 0, body.length);
     const { digest } = this.#hash(body);
-    const key = view.hasKey ? view.text(view.keyStart, view.keyEnd) : '';
-    const name = view.hasKey ? `key ${key}` : `record ${formatHex(digest)}`;
-    return { key, name, content: encodedContentHash(view, body), digest };
+    const key = view.hasKey ? view.text(view.keyStart, view.keyEnd) : null;
+    const name = key === null ? `record ${formatHex(digest)}` : `key ${key}`;
+    return { key, name, content: formatHex(encodedContentHash(view, body)), digest };
   }
 }
 
@@ -184,7 +201,9 @@ class ReWriter {
     let head = this.#head;
     return kept.map(({ envelope, bodies }) => {
       const { cid: prev, next: seq } = head;
-      const clock = Math.max(floor, head.clock) + 1;
+      const seen = Math.max(floor, head.clock);
+      if (seen >= Number.MAX_SAFE_INTEGER) throw chainError('clock-exhausted', { chain, clock: seen });
+      const clock = seen + 1;
       const time = Math.max(envelope.time, head.time);
       const { policy, kind } = envelope;
       const repo = request.trust.repo;

@@ -52,17 +52,14 @@ export const JOURNAL_PREFIX = 'journal/';
 
 const NAMESPACE = /^[a-z0-9][a-z0-9._-]*$/;
 
+export function isNamespace(ns: string): boolean {
+  const isPlain = NAMESPACE.test(ns) && ns.length <= LIMITS.nameBytes;
+  return isPlain && !ns.includes('..') && !ns.endsWith('.') && !ns.endsWith('.lock');
+}
+
 /** Throws `journal/namespace`. */
 export function checkNamespace(ns: string): string {
-  if (
-    !NAMESPACE.test(ns) ||
-    ns.length > LIMITS.nameBytes ||
-    ns.includes('..') ||
-    ns.endsWith('.') ||
-    ns.endsWith('.lock')
-  ) {
-    throw journalError('namespace', { ns });
-  }
+  if (!isNamespace(ns)) throw journalError('namespace', { ns });
   return ns;
 }
 

@@ -20,6 +20,7 @@ import {
   type ChainHead,
   headOfEntry,
   publish,
+  type Rule,
   readHead,
   recordBody,
   refOfChain,
@@ -272,7 +273,8 @@ function broken(bug: Bug): Write {
     const chain = journalChain('default', actor);
     const description = EVENT_KIND.describe({ ulid: '', type: 'sim', payload: null }, bodies.length);
     const prepare = async () => [{ kind: EVENT_KIND.kind, bodies, description }];
-    const place = { chain, repo: trust.repo, actor, policy: null, signers: [signerOf(context)] };
+    const [rule] = JOURNAL_RULES as [Rule];
+    const place = { chain, rule, repo: trust.repo, actor, policy: null, signers: [signerOf(context)] };
     await bug(context, { ...place, floor: async () => trust.head.clock, prepare });
   };
 }

@@ -33,6 +33,8 @@ export const LIMITS = {
   commitBytes: 64 * 1024,
   /** Bytes of one git tree object that is read. */
   treeBytes: 16 * 1024 * 1024,
+  /** UTF-8 bytes of one name in a git tree (git's own fsck warns beyond it). */
+  treeNameBytes: 4096,
   /** Bytes of a git blob that is read whole. */
   blobBytes: 64 * 1024 * 1024,
   /** Attachments listed in one record. */

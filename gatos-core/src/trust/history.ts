@@ -20,7 +20,7 @@ import { authorizeChange, authorizer } from './authority.js';
 import { trustError } from './errors.js';
 import { TRUST_RULE } from './rules.js';
 import { CHANGE_KIND, GENESIS_KIND, TRUST_CHAIN, type TrustChange } from './schema.js';
-import { applyChanges, type Place, stateOfGenesis, type TrustState } from './state.js';
+import { draftOfGenesis, type Place, type StateDraft, type TrustState } from './state.js';
 
 /** The trust chain, verified up to `head`. */
 export interface TrustHistory {
@@ -113,53 +113,59 @@ function sensible<T>(at: { readonly commit: Oid; readonly seq: () => number }, m
 
 class TrustRun {
   repo: Cid | null = null;
-  state: TrustState | null = null;
+  /** Grows with every change: each is judged by what it is before that change is applied. */
+  #draft: StateDraft | null = null;
 
   constructor(private readonly engine: SignatureEngine) {}
 
+  get state(): TrustState | null {
+    return this.#draft?.state() ?? null;
+  }
+
   readonly authorize: Authorize = (envelope, signatures) => {
-    if (this.state !== null) return authorizeChange(this.state, envelope, signatures);
+    const { state } = this;
+    if (state !== null) return authorizeChange(state, envelope, signatures);
     const genesis = this.#genesis(envelope);
     // Genesis is judged by the state that it makes. One that makes none is refused when it is applied.
-    return genesis instanceof GatosError ? null : authorizeChange(genesis, envelope, signatures);
+    return genesis instanceof GatosError ? null : authorizeChange(genesis.state(), envelope, signatures);
   };
 
   apply(entry: ChainEntry): void {
-    if (this.state === null) this.#found(entry);
-    else this.state = this.#changed(this.state, entry);
+    if (this.#draft === null) this.#draft = this.#found(entry);
+    else this.#change(this.#draft, entry);
   }
 
-  #found({ oid: commit, envelope }: ChainEntry): void {
-    this.state = sensible({ commit, seq: () => 0 }, () => {
+  #found({ oid: commit, envelope }: ChainEntry): StateDraft {
+    const draft = sensible({ commit, seq: () => 0 }, () => {
       const genesis = this.#genesis(envelope);
       if (genesis instanceof GatosError) throw genesis;
       return genesis;
     });
     this.repo = envelope.cid;
+    return draft;
   }
 
-  #genesis(envelope: Envelope): TrustState | GatosError {
+  #genesis(envelope: Envelope): StateDraft | GatosError {
     if (envelope.count !== 1) return trustError('misplaced-genesis', { why: 'it holds more than one record' });
     try {
       // The founding keys were there before the genesis that they sign.
       const place = { ...this.#placeOf(envelope), clock: envelope.clock - 1 };
-      return stateOfGenesis(recordBody(envelope, 0, GENESIS_KIND), place);
+      return draftOfGenesis(recordBody(envelope, 0, GENESIS_KIND), place);
     } catch (error) {
       if (error instanceof GatosError) return error;
       throw error;
     }
   }
 
-  #changed(state: TrustState, { oid: commit, envelope }: ChainEntry): TrustState {
+  #change(draft: StateDraft, { oid: commit, envelope }: ChainEntry): void {
+    const place = this.#placeOf(envelope);
     let applied = 0;
-    const counted = function* () {
+    sensible({ commit, seq: () => envelope.seq + applied }, () => {
       for (const change of changesIn(envelope)) {
-        yield change;
+        draft.apply(change, place);
         applied += 1;
       }
-    };
-    const at = { commit, seq: () => envelope.seq + applied };
-    return sensible(at, () => applyChanges(state, counted(), this.#placeOf(envelope)));
+    });
   }
 
   #placeOf({ clock }: Envelope): Place {

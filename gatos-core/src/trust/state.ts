@@ -33,14 +33,19 @@ export interface Place {
 }
 
 /** The state after genesis. Throws `trust/bad-change`. */
-export function stateOfGenesis({ profile, threshold, roots, principals, groups }: Genesis, place: Place): TrustState {
+export function stateOfGenesis(genesis: Genesis, place: Place): TrustState {
+  return draftOfGenesis(genesis, place).state();
+}
+
+/** As `stateOfGenesis`, to apply changes to. */
+export function draftOfGenesis({ profile, threshold, roots, principals, groups }: Genesis, place: Place): StateDraft {
   checkNames('principal', principals, ({ actor }) => actor);
   checkNames('group', groups, ({ name }) => name);
   const draft = new StateDraft({ profile, threshold, roots: [], keys: new Map(), groups: new Map() });
   for (const { actor, keys } of principals) for (const grant of keys) draft.addKey({ actor, grant, place });
   for (const { name, members } of groups) draft.setGroup(name, members);
   draft.setRoots(roots, threshold);
-  return draft.state();
+  return draft;
 }
 
 /** The state after the changes of one envelope. Throws `trust/bad-change` at the first that makes no sense on the state before it. */
@@ -63,8 +68,11 @@ interface Revocation {
   readonly clock: number;
 }
 
-/** A state that changes are applied to; copied once, however many they are. */
-class StateDraft {
+/**
+ * A state that changes are applied to; copied once, however many they are. One that refused a change has applied a part of it, and is
+ * of no further use.
+ */
+export class StateDraft {
   readonly #profile: string;
   #threshold: number;
   #roots: readonly string[];
@@ -82,6 +90,7 @@ class StateDraft {
     for (const { actor, revoked } of keys.values()) if (revoked === null) this.#count(actor, 1);
   }
 
+  /** The state as it is now. It follows what is applied later on: the keys of years are not copied for each change. */
   state(): TrustState {
     return {
       profile: this.#profile,
@@ -99,8 +108,7 @@ class StateDraft {
         this.addKey({ actor: change.actor, grant: change, place });
         break;
       case 'revoke-key':
-        this.#revoke({ key: change.key, reason: change.reason, from: change.since ?? clock + 1, clock });
-        this.#checkThreshold();
+        this.revokeKey({ key: change.key, reason: change.reason, from: change.since ?? clock + 1, clock });
         break;
       case 'rotate-key': {
         const actor = this.#revoke({ key: change.old, reason: change.reason, from: clock + 1, clock });
@@ -125,6 +133,12 @@ class StateDraft {
     if (this.#count(actor, 1) > LIMITS.keysPerPrincipal)
       throw bad(`\`${actor}\` would have more than ${LIMITS.keysPerPrincipal} keys`);
     if (this.#active.size > LIMITS.principals) throw bad(`there would be more than ${LIMITS.principals} principals`);
+  }
+
+  revokeKey(revocation: Revocation): void {
+    const actor = this.#revoke(revocation);
+    // Who still has a key is as able as before.
+    if (!this.#active.has(actor)) this.#checkThreshold();
   }
 
   /** Returns whose key it was. */

@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { HandMade, testSigner } from '../../testing/hand-made.js';
 import { seededRandom, steppingClock, withFaults } from '../../testing/index.js';
-import { decodeEnvelope, decodeSigned, encodeSigned, readEntry, refOfChain } from '../chain/index.js';
+import { decodeEnvelope, decodeSigned, encodeSigned, readEntry, refOfChain, signAll } from '../chain/index.js';
 import { Cid, encode, type Value } from '../codec/index.js';
 import { type GitBackend, gitError, memoryBackend } from '../git/index.js';
 import { nobleEngine, type Signer } from '../identity/index.js';
-import { EXIT, exitOfReport, report } from '../kernel/index.js';
+import { EXIT, exitOfReport, LIMITS, report } from '../kernel/index.js';
 import {
   applyPending,
   CHANGE_KIND,
@@ -325,6 +325,28 @@ describe('a change that takes two of three', () => {
     expect((await applyPending({ ...ports, backend: same }, pending.bytes)).oid).toBe(again.oid);
   });
 
+  it('is law still when others came after it', async () => {
+    const first = await signChange(ports, (await propose([GROUP])).bytes, bob);
+    const { oid } = await applyPending(ports, first.bytes);
+    for (const name of ['b', 'c']) {
+      const more = await propose([{ op: 'set-group', name, members: ['user:bob'] }]);
+      await applyPending(ports, (await signChange(ports, more.bytes, bob)).bytes);
+    }
+    expect((await applyPending(ports, first.bytes)).oid).toBe(oid);
+    expect((await verifyTrust(ports)).verdict.envelopes).toBe(5);
+  });
+
+  it('takes no more signatures than an envelope has room for', async () => {
+    const pending = await propose([GROUP]);
+    const { envelope } = decodeSigned(pending.bytes);
+    const crowd = Array.from({ length: LIMITS.signatures }, (_, i) => testSigner(100 + i));
+    const [signatures = []] = await signAll(crowd, [decodeEnvelope(envelope)]);
+    await expect(signChange(ports, encodeSigned({ envelope, signatures }), bob)).rejects.toMatchObject({
+      code: 'trust/bad-change',
+      data: { why: expect.stringContaining('no more') },
+    });
+  });
+
   it('is law when somebody else made the same change law in the last moment', async () => {
     const pending = await signChange(ports, (await propose([GROUP])).bytes, bob);
     let raced = false;
@@ -441,6 +463,30 @@ describe('a trust chain made by hand', () => {
     await chain.add({ kind: CHANGE_KIND as never, bodies: bodies as Value[], header: { repo }, ...departure });
     return chain;
   }
+
+  it('costs what its changes cost, however many keys there have been', async () => {
+    const principals = [{ actor: 'user:alice', keys: [{ key: alice.key }] }];
+    for (let i = 0; i < 60; i++) principals.push({ actor: `user:p${i}`, keys: [{ key: testSigner(100 + i).key }] });
+    const chain = await startedWith({ threshold: 1, roots: ['user:alice'], principals });
+    for (let i = 0; i < 20; i++)
+      await goOn(chain, [{ op: 'set-group', name: `g${i}`, members: [] }], { signers: [alice] });
+    let copied = 0;
+    const Plain = globalThis.Map;
+    globalThis.Map = class<K, V> extends Plain<K, V> {
+      constructor(from?: Iterable<readonly [K, V]> | null) {
+        super(from);
+        if (from instanceof Plain) copied += from.size;
+      }
+    } as MapConstructor;
+    try {
+      const { verdict, history } = await verifyTrust(portsOn(chain.backend));
+      expect([verdict.fault, verdict.envelopes, history?.state.keys.size]).toEqual([null, 21, 61]);
+    } finally {
+      globalThis.Map = Plain;
+    }
+    // Once for each change this was 1,220: quadratic in the length of the trust chain.
+    expect(copied).toBeLessThan(61);
+  });
 
   it('passes when everybody signed what he may', async () => {
     const chain = await goOn(await startedWith(), [ADD_BOB]);

@@ -16,14 +16,15 @@ import {
   encodeSigned,
   largestClock,
   publish,
-  readHead,
+  readBackwards,
+  refOfChain,
   signAll,
   signedMessage,
   type WriterPorts,
 } from '../chain/index.js';
 import { type Cid, encode, formatKey, type Value } from '../codec/index.js';
 import type { Signer } from '../identity/index.js';
-import { bytesEqual, type GatosError, invariant } from '../kernel/index.js';
+import { bytesEqual, type GatosError, invariant, LIMITS } from '../kernel/index.js';
 import { authorizeChange } from './authority.js';
 import { trustError } from './errors.js';
 import { changesIn, openTrust, type TrustHistory, type TrustPorts } from './history.js';
@@ -56,6 +57,7 @@ export async function found(
   stateOfGenesis(genesis, placeAt(ports, 0));
   await append(ports, {
     chain: TRUST_CHAIN,
+    rule: TRUST_RULE,
     repo: null,
     actor,
     policy: null,
@@ -174,6 +176,10 @@ export async function signChange(ports: TrustWriterPorts, bytes: Uint8Array, sig
   const pending = openPending(history, bytes);
   if (pending.signatures.some(({ key }) => bytesEqual(key, signer.key)))
     throw trustError('bad-change', { why: `key \`${formatKey(signer.key)}\` has signed it already` });
+  if (pending.signatures.length >= LIMITS.signatures)
+    throw trustError('bad-change', {
+      why: `it carries ${LIMITS.signatures} signatures, and there is room for no more`,
+    });
   await checkSignatures(ports, pending);
   return withSignature(history, pending, signer);
 }
@@ -205,11 +211,16 @@ export async function applyPending(ports: TrustWriterPorts, bytes: Uint8Array): 
   return appended;
 }
 
-/** The commit at the head of the chain when it holds exactly this change: whoever did not hear the answer asks again. */
+/** The commit that holds exactly this change, whatever came after it: whoever did not hear the answer asks again. */
 async function appliedAs({ backend }: TrustWriterPorts, bytes: Uint8Array): Promise<Appended | null> {
-  const head = await readHead(backend, TRUST_CHAIN);
-  const { cid } = decodeEnvelope(decodeSigned(bytes).envelope);
-  return head?.envelope.cid.equals(cid) === true ? { oid: head.oid, envelope: head.envelope } : null;
+  const { cid, seq } = decodeEnvelope(decodeSigned(bytes).envelope);
+  const head = await backend.refs.read(refOfChain(TRUST_CHAIN));
+  if (head === null) return null;
+  for await (const { oid, envelope } of readBackwards(backend, head)) {
+    if (envelope.cid.equals(cid)) return { oid, envelope };
+    if (envelope.seq <= seq) break;
+  }
+  return null;
 }
 
 async function checkSignatures({ engine }: TrustPorts, { envelope, signatures }: Pending): Promise<void> {

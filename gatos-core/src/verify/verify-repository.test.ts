@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { loadEngine, nativeEngine } from '../../node/index.js';
 import { CHAINS, faults, filledWorld, SUM, sound, without } from '../../testing/filled-world.js';
 import type { FoldWorld } from '../../testing/fold-world.js';
-import { append, attachFile, type NewFile, refOfChain } from '../chain/index.js';
+import { append, attachFile, type NewFile, type Rule, refOfChain, ruleFor } from '../chain/index.js';
 import { Cid, encode, type Value } from '../codec/index.js';
 import { CHECKPOINT_KIND, definitionOf, filesOfBundle, newestCheckpoint, openFold } from '../fold/index.js';
 import { encodeTree, hashObject, type NewObject, type Oid, type TreeEntry } from '../git/index.js';
@@ -220,6 +220,7 @@ describe('an envelope of a state or a fold', () => {
     const record = encode(body as unknown as Value);
     await append(world.ports, {
       chain: 'state/sum-lab',
+      rule: ruleFor(RULES, 'state/sum-lab') as Rule,
       repo: entry.envelope.repo,
       actor: entry.envelope.actor,
       policy: null,

@@ -67,18 +67,18 @@ class CsvReader {
       : this.#record.feed(text);
     if (step.state === 'done') this.#accept(step.cells);
     else if (step.state === 'bad') this.#refuse(step.why);
-    else if (this.#bytes > LIMITS.jsonBytes) this.#unclosed();
+    else if (this.#bytes > LIMITS.jsonBytes) this.#unclosed(`not closed within ${LIMITS.jsonBytes} bytes`);
   }
 
   end(): void {
-    while (this.#record !== null) this.#unclosed();
+    while (this.#record !== null) this.#unclosed('never closed');
     if (this.#columns === null) throw importError('no-header', { source: this.options.source });
   }
 
-  /** The quote that the first line opens is never closed: that line is bad, and those after it are read anew. */
-  #unclosed(): void {
+  /** The quote that the first line opens has no end: that line is bad, and those after it are read anew. */
+  #unclosed(how: string): void {
     const rest = this.#lines.splice(1);
-    this.#refuse('a quote is opened and never closed');
+    this.#refuse(`a quote is opened and ${how}`);
     for (const line of rest) this.push(line);
   }
 

@@ -75,17 +75,19 @@ const MOST_TAGS = 64;
 
 /**
  * The commit that an object leads to through tags; null when that is a tree or a blob. What cannot be followed may well be a commit, so it
- * is handed on: the walk says what is wrong with it.
+ * is handed on, and so is what a tag takes for one: the walk says what is wrong with it.
  */
 async function peel(backend: NativeBackend, oid: Oid): Promise<Oid | null> {
   let at = oid;
+  let claimed: string | undefined;
   for (let depth = 0; depth < MOST_TAGS; depth++) {
     const found = await readTip(backend, at);
     if (found === null) return at;
-    if (found.type !== 'tag') return found.type === 'commit' ? at : null;
+    if (found.type !== 'tag') return found.type === 'commit' || claimed === 'commit' ? at : null;
     const [, next, type] = /^object ([0-9a-f]+)\ntype ([a-z]+)\n/.exec(found.text) ?? [];
     if (next?.length !== oid.length) return at;
     if (type === 'tree' || type === 'blob') return null;
+    claimed = type;
     at = next;
   }
   return at;

@@ -245,7 +245,14 @@ describe('a commit that cannot be read', () => {
     const gone = 'ab'.repeat(20);
     source.ref('refs/tags/t', source.write(`object ${gone}\ntype commit\ntag t\n\nt\n`, 'tag'));
     source.ref('refs/tags/u', source.write(`object ${gone}\ntype blob\ntag u\n\nu\n`, 'tag'));
-    expect(faultsOf(await rowsOf(source.path))).toEqual([[gone, `object \`${gone}\` is not in the repository`]]);
+    const blob = source.write('x', 'blob');
+    source.ref('refs/tags/v', source.write(`object ${blob}\ntype commit\ntag v\n\nv\n`, 'tag'));
+    expect(new Map(faultsOf(await rowsOf(source.path)))).toEqual(
+      new Map([
+        [gone, `object \`${gone}\` is not in the repository`],
+        [blob, `object \`${blob}\` is a blob, not a commit`],
+      ]),
+    );
   });
 
   it('is a bad row when a tag leads nowhere', async () => {

@@ -106,6 +106,14 @@ describe('NDJSON', () => {
     ]);
   });
 
+  it('names the column of what is nested too deep, and no line of its own', async () => {
+    expect(await summary(ndjsonRows, `{}\n${'['.repeat(100_000)}\n[]`)).toEqual([
+      [1, {}],
+      [2, 'column 65: lists and maps are nested deeper than 64', '['.repeat(100_000)],
+      [3, []],
+    ]);
+  });
+
   it('passes over a line that is too long', async () => {
     const content = Buffer.concat([Buffer.from('1\n"'), Buffer.alloc(LIMITS.jsonBytes, 'x'), Buffer.from('"\n2\n')]);
     const rows = await read(ndjsonRows, content);
@@ -255,6 +263,15 @@ describe('JSON arrays', () => {
   it('names the line inside of an element', async () => {
     const rows = await read(jsonRows, '[\n{},\n{\n "a": 1,\n "b": x\n}\n]');
     expect(rows[1]).toMatchObject({ line: 3, fault: expect.stringMatching(/^line 5, column 7: /) });
+  });
+
+  it('names the line of what is nested too deep', async () => {
+    const rows = await read(jsonRows, `[\n{},\n[\n${'['.repeat(100_000)}${']'.repeat(100_000)}],\n2]`);
+    expect(rows.map(({ line, fault }) => [line, fault])).toEqual([
+      [2, undefined],
+      [3, 'line 4, column 64: lists and maps are nested deeper than 64'],
+      [5, undefined],
+    ]);
   });
 
   it('numbers the elements, for keys', async () => {

@@ -12,7 +12,7 @@ import {
 import { transportError } from '../errors.js';
 import { listRemote, type Pushed, pushChains, track } from './remote.js';
 import type { Movement, Refused } from './request.js';
-import type { RoundContext } from './round.js';
+import type { RoundContext } from './round-context.js';
 import { LAST_STAGE, stageOf } from './stage.js';
 import { requireValid } from './verify.js';
 
@@ -117,9 +117,10 @@ export class Push {
     if (refused.length === 0) return false;
     try {
       const { heads } = await listRemote(this.context.at);
+      const builtOn = new Map(this.#ahead.map(({ chain, from }) => [chain, from]));
       return refused.some(({ chain }) => {
-        const movement = this.#ahead.find((each) => each.chain === chain);
-        return movement !== undefined && (heads.get(chain) ?? null) !== movement.from;
+        const from = builtOn.get(chain);
+        return from !== undefined && (heads.get(chain) ?? null) !== from;
       });
     } catch (error) {
       // Whoever refuses to be read has refused the push.

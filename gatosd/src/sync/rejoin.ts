@@ -20,7 +20,7 @@ import { transportError } from '../errors.js';
 import { commonBase } from './relation.js';
 import { trackedHeads } from './remote.js';
 import type { ReEmission, RolledBack } from './request.js';
-import type { RoundContext } from './round.js';
+import type { RoundContext } from './round-context.js';
 import { requireValid } from './verify.js';
 
 export interface DivergedChain {

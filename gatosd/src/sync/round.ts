@@ -16,18 +16,11 @@ import type { Workspace } from '../workspace.js';
 import { Push } from './push.js';
 import { canRejoin, rejoin } from './rejoin.js';
 import { type Heads, relate } from './relation.js';
-import { fetchChains, listRemote, placeOf, type RemoteAt, type RemoteRefs, track, trackedHeads } from './remote.js';
-import type { Movement, ReEmission, Refused, RolledBack, SyncRequest } from './request.js';
+import { fetchChains, listRemote, placeOf, type RemoteRefs, track, trackedHeads } from './remote.js';
+import type { Movement, ReEmission, Refused, RolledBack } from './request.js';
+import type { RoundContext } from './round-context.js';
 import { byStage } from './stage.js';
 import { requireValid } from './verify.js';
-
-export interface RoundContext {
-  readonly workspace: Workspace;
-  readonly request: SyncRequest;
-  readonly at: RemoteAt;
-  /** The genesis to insist on, if there is one. */
-  readonly pin: Cid | undefined;
-}
 
 export class Round {
   readonly taken: Movement[] = [];
@@ -72,13 +65,13 @@ export class Round {
       at.remote,
       gone.map(([chain, from]) => ({ chain, from, to: null })),
     );
-    const wanted = [...heads].filter(([chain, oid]) => before.get(chain) !== oid).map(([chain]) => chain);
-    await fetchChains(at, wanted);
+    const wanted = new Set([...heads].filter(([chain, oid]) => before.get(chain) !== oid).map(([chain]) => chain));
+    await fetchChains(at, [...wanted]);
     const now = await trackedHeads(backend, at.remote);
     // A ref that moved since it was listed was fetched as it is now; one that git refused to fetch is as it was, or absent.
     for (const [chain] of heads) {
       const tracked = now.get(chain);
-      if (tracked === undefined || (wanted.includes(chain) && tracked === before.get(chain))) {
+      if (tracked === undefined || (wanted.has(chain) && tracked === before.get(chain))) {
         heads.delete(chain);
         this.refused.push({ chain, error: transportError('not-fetched', { chain, remote: at.remote }) });
       } else heads.set(chain, tracked);
@@ -119,9 +112,9 @@ export class Round {
     const { workspace, request } = this.context;
     const listed = await workspace.backend.refs.list(REF_PREFIX);
     const ours = new Map(listed.map(({ name, oid }) => [name.slice(REF_PREFIX.length), oid]));
+    const refused = new Set(this.refused.map(({ chain }) => chain));
     const names = [...new Set([...theirs.keys(), ...ours.keys()])].filter(
-      (chain) =>
-        chain !== TRUST_CHAIN && placeOf(chain) === 'shared' && !this.refused.some((each) => each.chain === chain),
+      (chain) => chain !== TRUST_CHAIN && placeOf(chain) === 'shared' && !refused.has(chain),
     );
     for (const chain of names.sort(byStage)) {
       try {

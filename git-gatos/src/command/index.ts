@@ -21,7 +21,6 @@ export {
   type RestSpec,
   type Section,
   type Table,
-  type TextSource,
   type ValueKind,
 } from './spec.js';
 export { suggest } from './suggest.js';

@@ -1,6 +1,7 @@
 import { describe, expectTypeOf, it } from 'vitest';
 import type { Context } from '../context.js';
-import { type ArgsOf, defineCommand, type TextSource } from './index.js';
+import type { TextSource } from '../input.js';
+import { type ArgsOf, defineCommand } from './index.js';
 
 const NOTHING = { value: null, text: '' };
 const base = { name: 'x', summary: 'x', description: 'x' };

@@ -4,6 +4,7 @@
  */
 import type { ExitName } from 'gatos-core';
 import type { Context } from '../context.js';
+import type { TextSource } from '../input.js';
 import type { Outcome } from '../output/outcome.js';
 
 /** Where the candidates of a completion come from; `src/completion/sources.ts` has one function for each. */
@@ -16,12 +17,6 @@ export type CompletionSource =
   | 'namespaces'
   | 'keys'
   | 'refs';
-
-/** Where an argument of kind `json` is to be read from. `readSource` in `src/input.ts` gives its bytes. */
-export type TextSource =
-  | { readonly from: 'argument'; readonly text: string }
-  | { readonly from: 'stdin' }
-  | { readonly from: 'file'; readonly path: string };
 
 interface Described {
   /** One line: lower-case start, no final full stop. */

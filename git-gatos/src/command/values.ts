@@ -2,7 +2,8 @@
 import { resolve } from 'node:path';
 import { GatosError } from 'gatos-core';
 import { cliError } from '../errors.js';
-import type { ItemKind, TextSource, ValueKind } from './spec.js';
+import type { TextSource } from '../input.js';
+import type { ItemKind, ValueKind } from './spec.js';
 import { suggest } from './suggest.js';
 
 /** What an argument is called in messages, and where relative paths start. */

@@ -1,6 +1,7 @@
 import { Cid } from 'gatos-core';
 import { cloneRepository } from 'gatosd';
 import { defineCommand } from '../command/index.js';
+import { shellWord } from '../view/shell.js';
 import { describeSync, exitOfSync, syncValue } from '../view/sync.js';
 
 export const command = defineCommand({
@@ -32,7 +33,7 @@ one given, else the first one seen counts (trust on first use). A different gene
     return {
       value: syncValue(result),
       text: [`cloned into ${result.directory}`, ...describeSync(result)],
-      next: [`git -C ${result.directory} gatos verify --all`],
+      next: [`git -C ${shellWord(result.directory)} gatos verify --all`],
       exit: exitOfSync(result),
     };
   },

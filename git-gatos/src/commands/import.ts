@@ -3,6 +3,7 @@ import { basename, resolve } from 'node:path';
 import { type ImportFormat, importError, importRows, openGitHistory, openRejectFile } from 'gatosd';
 import { defineCommand } from '../command/index.js';
 import type { Context } from '../context.js';
+import { counted } from '../view/count.js';
 
 export const command = defineCommand({
   name: 'import',
@@ -94,7 +95,7 @@ under its id: parents before children, and of several that could come next the o
       .finally(rejects?.close);
     const { rows, recorded, existed, rejected } = result;
     const lines = [
-      `${recorded} events recorded in namespace ${ns}, ${existed} were there already, ${rejected} of ${rows} rows rejected`,
+      `${counted(recorded, 'event')} recorded in namespace ${ns}, ${existed} were there already, ${rejected} of ${counted(rows, 'row')} rejected`,
     ];
     if (rejected > 0 && args.rejects !== undefined) lines.push(`rejected rows: ${args.rejects}`);
     return {
@@ -162,10 +163,7 @@ async function* readChunks(file: string): AsyncGenerator<Uint8Array, void, undef
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;
-    throw importError(
-      'unreadable',
-      { source: file, why: code === 'ENOENT' ? 'no such file' : message },
-      { cause: error },
-    );
+    if (code === 'ENOENT') throw importError('unreadable', { source: file, why: 'no such file' });
+    throw importError('unreadable', { source: file, why: message }, { cause: error });
   }
 }

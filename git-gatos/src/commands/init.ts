@@ -1,5 +1,6 @@
 import { initRepository } from 'gatosd';
 import { defineCommand } from '../command/index.js';
+import { shellWord } from '../view/shell.js';
 
 export const command = defineCommand({
   name: 'init',
@@ -52,8 +53,9 @@ file called \`default\`.
       ({ what, made, detail }) => `${made ? 'made   ' : 'present'} ${what.padEnd(10)} ${detail}`,
     );
     text.push(`you are ${result.actor}`);
+    const at = args.directory === undefined || args.directory === cwd ? '' : ` -C ${shellWord(args.directory)}`;
     const next = result.trusted
-      ? [`record an event: git gatos emit --type add --payload '{"n":10}'`]
+      ? [`record an event: git${at} gatos emit --type add --payload '{"n":10}'`]
       : [
           `your key is not in the trust chain yet; a root adds it: git gatos trust add ${result.actor} ${result.publicKey}`,
         ];

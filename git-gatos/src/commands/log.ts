@@ -6,13 +6,13 @@ import {
   journalError,
   journalHeads,
   namespaces,
+  parseActor,
   parseTime,
   readBackwards,
   readOrdered,
 } from 'gatos-core';
 import { defineCommand } from '../command/index.js';
 import type { Context } from '../context.js';
-import type { Style } from '../output/style.js';
 import { eventLine, eventValue, type PlacedEvent, placeEvent } from '../view/event.js';
 
 export const command = defineCommand({
@@ -25,7 +25,7 @@ signed events alone, not on when they arrived here.
   options: {
     ns: { kind: 'text', placeholder: 'NS', summary: 'namespace', complete: 'namespaces' },
     type: { kind: 'text', short: 't', placeholder: 'TYPE', summary: 'only events of this type' },
-    actor: { kind: 'text', placeholder: 'ACTOR', summary: 'only events by this actor' },
+    actor: { kind: 'parsed', placeholder: 'ACTOR', summary: 'only events by this actor', parse: checkedActor },
     since: {
       kind: 'parsed',
       placeholder: 'TIME',
@@ -41,7 +41,7 @@ signed events alone, not on when they arrived here.
     { command: 'git gatos log -n 20', note: 'the last twenty' },
     { command: 'git gatos log --type add --jsonl', note: 'for another program' },
   ],
-  exits: ['missing'],
+  exits: ['no', 'missing', 'mismatch', 'unchecked'],
   seeAlso: ['show', 'emit'],
   run: async (context, args) => {
     const workspace = await context.openRepository();
@@ -56,9 +56,14 @@ signed events alone, not on when they arrived here.
       for await (const event of events) all.push(eventValue(event));
       return { value: all, text: '' };
     }
-    return { lines: lines(events, { jsonl: args.jsonl, style: context.colour }) };
+    return { lines: lines(events, { jsonl: args.jsonl, context, ns }) };
   },
 });
+
+function checkedActor(text: string): string {
+  parseActor(text);
+  return text;
+}
 
 function parseSince(text: string): number {
   return parseTime(/^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00:00Z` : text);
@@ -136,8 +141,12 @@ async function* take(
 
 async function* lines(
   events: AsyncIterable<PlacedEvent>,
-  { jsonl, style }: { jsonl: boolean; style: Style },
+  { jsonl, context, ns }: { jsonl: boolean; context: Context; ns: string },
 ): AsyncGenerator<string, void, undefined> {
-  for await (const event of events)
-    yield jsonl ? formatJson(eventValue(event), { sorted: true }) : eventLine(event, style);
+  let none = true;
+  for await (const event of events) {
+    none = false;
+    yield jsonl ? formatJson(eventValue(event), { sorted: true }) : eventLine(event, context.colour);
+  }
+  if (none && !jsonl) context.note(`no event in namespace ${ns} is like that`);
 }

@@ -9,18 +9,23 @@ import {
   newestCheckpoint,
   type StoredCheckpoint,
 } from 'gatos-core';
+import { viewError } from './errors.js';
+import { isPlainName } from './name.js';
 
-/** `name`, `name~2` (two before the newest), or a full ref. Throws `fold/no-such-state`. */
+/** `name`, `name~2` (two before the newest), or a full ref. Throws `fold/no-such-state`, `view/no-checkpoint`, `view/bad-name`. */
 export async function findCheckpoint({ backend }: Core, spec: string): Promise<StoredCheckpoint> {
   const match = /^(?:refs\/gatos\/state\/)?(.+?)(?:~([0-9]{1,9}))?$/.exec(spec);
   const name = match?.[1] ?? spec;
-  let back = Number(match?.[2] ?? 0);
+  if (!isPlainName(name)) throw viewError('bad-name', { name: spec, what: 'state' });
+  const back = Number(match?.[2] ?? 0);
   if (back === 0) return newestCheckpoint(backend, name);
+  let count = 0;
   for await (const checkpoint of checkpointsBackwards(backend, name)) {
-    if (back === 0) return checkpoint;
-    back -= 1;
+    if (count === back) return checkpoint;
+    count += 1;
   }
-  throw foldError('no-such-state', { name: spec });
+  if (count === 0) throw foldError('no-such-state', { name });
+  throw viewError('no-checkpoint', { name, back, count });
 }
 
 export function checkpointValue({ entry, body }: StoredCheckpoint) {

@@ -1,11 +1,53 @@
 /** Faults of finding what a person means. */
 import { EXIT, errorArea } from 'gatos-core';
+import { counted } from './count.js';
+
+const SHOWN = 12;
+
+function listOf(names: readonly string[]): string {
+  const rest = names.length - SHOWN;
+  return `${names.slice(0, SHOWN).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
+}
 
 export const viewError = errorArea('view', {
   'nothing-found': {
     kind: 'missing',
     message: (d: { id: string }) => `nothing here is called \`${d.id}\``,
     hint: () => '`git gatos log` lists events, `git gatos verify` lists chains',
+  },
+  'not-an-event': {
+    kind: 'input',
+    message: (d: { id: string }) => `\`${d.id}\` is no event`,
+    hint: () => '`git gatos log` lists events by the end of their CID',
+  },
+  'no-chain': {
+    kind: 'missing',
+    message: (d: { name: string; known: readonly string[] }) => `there is no chain \`${d.name}\` here`,
+    hint: (d: { known: readonly string[] }) =>
+      d.known.length === 0 ? 'there is none at all; start with `git gatos init`' : `chains here: ${listOf(d.known)}`,
+  },
+  'no-checkpoint': {
+    kind: 'missing',
+    message: (d: { name: string; back: number; count: number }) =>
+      `there is no \`${d.name}~${d.back}\`: state \`${d.name}\` has ${counted(d.count, 'checkpoint')}`,
+    hint: (d: { name: string; count: number }) =>
+      d.count === 1
+        ? `a next one comes with the next \`git gatos fold run ${d.name}\` that finds new events`
+        : `\`git gatos state log ${d.name}\` lists them`,
+  },
+  'bad-name': {
+    kind: 'input',
+    message: (d: { name: string; what: 'fold' | 'state' }) => `\`${d.name}\` cannot be the name of a ${d.what}`,
+    hint: (d: { what: 'fold' | 'state' }) =>
+      d.what === 'fold'
+        ? 'use lower-case letters, digits, `.`, `_` and `-`; another folder is given with `--dir DIR`'
+        : 'say NAME, or NAME~N for the Nth checkpoint before the newest; `git gatos state list` has the names',
+  },
+  'not-a-proof': {
+    kind: 'input',
+    message: (d: { path: string; why: string }) => `\`${d.path}\` is not a proof file: ${d.why}`,
+    hint: () =>
+      'proofs are written by `git gatos state prove`, `git gatos state get --proof` and `git gatos prove event`',
   },
   ambiguous: {
     kind: 'input',

@@ -1,4 +1,7 @@
-/** No circle between files either, counting what is loaded with them: such modules depend on who loads first. */
+/**
+ * No circle between files either: modules that load one another depend on who is first, and files that only name one another's
+ * types cannot be read one after the other. What is loaded when code runs does not count.
+ */
 import { findCircle } from '../circle.js';
 import { isProduct, resolveRelative } from '../paths.js';
 import type { Rule } from '../rule.js';
@@ -9,7 +12,7 @@ export const fileCircles: Rule = {
   check: (tree) => {
     const arrows = tree.paths.filter(isProduct).flatMap((from) =>
       importsOf(tree.source(from))
-        .filter(({ specifier, typeOnly, lazy }) => specifier.startsWith('.') && !typeOnly && !lazy)
+        .filter(({ specifier, lazy }) => specifier.startsWith('.') && !lazy)
         .map(({ specifier }) => ({ from, to: resolveRelative(from, specifier, (path) => tree.has(path)) })),
     );
     const circle = findCircle(arrows);

@@ -1,8 +1,9 @@
 /** Folding any number of events by the rule of windows, for callers that have them at hand. */
 import type { JsonValue } from '../../codec/index.js';
 import { invariant } from '../../kernel/index.js';
+import type { EventBatch } from './batch.js';
 import { encodeJsonRows } from './guest-events.js';
-import type { EventBatch, Sandbox } from './sandbox.js';
+import type { Sandbox } from './sandbox.js';
 import { WINDOW } from './version.js';
 import { groupsBetween } from './window-log.js';
 

@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { describe, expect, it } from 'vitest';
 import { GatosError } from '../../kernel/index.js';
+import type { EventBatch } from './batch.js';
 import { createEngine } from './engine.js';
-import type { EventBatch, Sandbox } from './sandbox.js';
+import type { Sandbox } from './sandbox.js';
 
 const wasm = readFileSync(createRequire(import.meta.url).resolve('@jitl/quickjs-wasmfile-release-sync/wasm'));
 const engine = await createEngine({ wasm });

@@ -5,6 +5,7 @@
 import type { JsonValue } from '../../codec/index.js';
 import { type Abort, type GatosError, invariant, isGatosError } from '../../kernel/index.js';
 import { foldError } from '../errors.js';
+import type { EventBatch, EventGroup } from './batch.js';
 import { MEMORY } from './engine-binary.js';
 import { Guest } from './guest.js';
 import { type EncodedRows, encodeJsonRows } from './guest-events.js';
@@ -12,23 +13,6 @@ import { toFault } from './stop-faults.js';
 import type { Parsed } from './syntax.js';
 import type { Image } from './vm.js';
 import { WindowLog } from './window-log.js';
-
-/** Who caused a run of events, and when. */
-export interface EventGroup {
-  readonly actor: string;
-  /** Microseconds since 1970, as the actor claims. */
-  readonly time: number;
-  /** How many of the rows. */
-  readonly count: number;
-}
-
-export interface EventBatch {
-  /** From an `EventSink`; or JSON text, a list of rows `[ulid, type, key or null, payload]`, which is slower. */
-  readonly rows: EncodedRows | Uint8Array | string;
-  /** In the order of the rows; their counts add up to `count`. */
-  readonly groups: readonly EventGroup[];
-  readonly count: number;
-}
 
 export interface BatchResult {
   /** Gas of the batch: the sum over its events. */
@@ -177,17 +161,17 @@ export class GuestSandbox implements Sandbox {
     return foldError('state-value', { path, why, window: bad - 1 }, { cause: error });
   }
 
-  /** Is the state refused after so many events of the window? */
+  /** Has the state after so many events of the window no form in JSON? One that cannot be looked at for want of memory is none of these. */
   #failsAfter(events: number): boolean {
     const { rows, groups } = this.#log.first(events);
     this.#guest.reset(this.#base);
     this.#runRows(rows, groups);
     try {
-      this.#guest.state();
+      this.#guarded(undefined, () => this.#guest.state());
       return false;
     } catch (error) {
-      if (isGatosError(error, 'fold/state-value')) return true;
-      throw error;
+      if (!isGatosError(error) || (error.kind !== 'input' && error.kind !== 'limit')) throw error;
+      return error.code === 'fold/state-value';
     }
   }
 }

@@ -1,7 +1,7 @@
 /** The events since the last reset, as far as they make one window: enough to fold them again. */
+import type { EventGroup } from './batch.js';
 import { ByteSink } from './guest-bytes.js';
 import type { EncodedRows } from './guest-events.js';
-import type { EventGroup } from './sandbox.js';
 import { WINDOW } from './version.js';
 
 export class WindowLog {

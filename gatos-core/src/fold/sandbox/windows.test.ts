@@ -4,10 +4,10 @@ import { createRequire } from 'node:module';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { JsonValue } from '../../codec/index.js';
+import type { EventBatch } from './batch.js';
 import { createEngine } from './engine.js';
 import { foldRange } from './fold-range.js';
 import { EventSink, encodeJsonRows } from './guest-events.js';
-import type { EventBatch } from './sandbox.js';
 import { WINDOW } from './version.js';
 
 const wasm = readFileSync(createRequire(import.meta.url).resolve('@jitl/quickjs-wasmfile-release-sync/wasm'));

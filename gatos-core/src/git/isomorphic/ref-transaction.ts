@@ -14,7 +14,7 @@ import { checkRefName } from '../ref-name.js';
 import { parentOf } from './files.js';
 import { Locks } from './locks.js';
 import { formatPackedRefs, type PackedRef, type PackedRefs } from './packed-refs.js';
-import type { IsomorphicRefs, RefParts } from './refs.js';
+import type { RefParts, RefView } from './ref-view.js';
 
 /** An edit whose ref is locked and holds what was expected. */
 interface Held {
@@ -30,7 +30,7 @@ export class RefTransaction {
   readonly #locks: Locks;
   constructor(
     private readonly parts: RefParts,
-    private readonly refs: IsomorphicRefs,
+    private readonly refs: RefView,
   ) {
     this.#locks = new Locks(parts);
   }

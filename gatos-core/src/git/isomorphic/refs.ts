@@ -1,16 +1,15 @@
 /**
  * Refs of the isomorphic adapter: loose files over `packed-refs`, read and written by the rules that git itself follows.
- * Writing is in `isomorphic-ref-transaction.ts`.
+ * Writing is in `ref-transaction.ts`.
  */
-import { bytesEqual, type Clock, compareText, fromUtf8, isGatosError } from '../../kernel/index.js';
+import { bytesEqual, compareText, fromUtf8, isGatosError } from '../../kernel/index.js';
 import { gitError } from '../errors.js';
 import { isOid } from '../oid.js';
 import type { ListRefs, Oid, RefEdit, RefStore } from '../ports.js';
 import { checkReadableRefName, checkRefPrefix, refNameFault } from '../ref-name.js';
-import type { Files } from './files.js';
-import type { Layout } from './layout.js';
 import { type PackedRefs, packedBelow, parsePackedRefs } from './packed-refs.js';
 import { RefTransaction } from './ref-transaction.js';
+import type { RefParts, RefView } from './ref-view.js';
 
 /** git follows this many symbolic refs (SYMREF_MAXDEPTH). */
 const SYMBOLIC_DEPTH = 5;
@@ -21,14 +20,7 @@ export type RawRef =
   | { readonly kind: 'direct'; readonly oid: Oid }
   | { readonly kind: 'symbolic'; readonly target: string };
 
-export interface RefParts {
-  readonly files: Files;
-  readonly layout: Layout;
-  readonly has: (oids: readonly Oid[]) => Promise<readonly boolean[]>;
-  readonly clock?: Pick<Clock, 'sleep'> | undefined;
-}
-
-export class IsomorphicRefs implements RefStore {
+export class IsomorphicRefs implements RefStore, RefView {
   #lastPacked: { readonly bytes: Uint8Array; readonly refs: PackedRefs } | undefined;
   /** Transactions of this object queue here, so that they do not fight over lock files. */
   #turn: Promise<unknown> = Promise.resolve();

@@ -17,6 +17,10 @@ export const command = defineCommand({
     const text = rows.map(
       ({ name, ns, version, fold_root }) => `${name} version ${version} of namespace ${ns} ${fold_root}`,
     );
-    return { value: rows, text: text.length === 0 ? 'no folds recorded yet' : text };
+    return {
+      value: rows,
+      text: text.length === 0 ? 'no folds recorded yet' : text,
+      next: text.length === 0 ? ['write one: git gatos fold new NAME', 'record it: git gatos fold run NAME'] : [],
+    };
   },
 });

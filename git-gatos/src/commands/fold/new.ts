@@ -1,6 +1,9 @@
 import { checkNamespace } from 'gatos-core';
 import { scaffoldFold } from 'gatosd';
 import { defineCommand } from '../../command/index.js';
+import { viewError } from '../../view/errors.js';
+import { isPlainName } from '../../view/name.js';
+import { shellWord } from '../../view/shell.js';
 import { DIR_OPTION, directoryOf } from './bundle.js';
 
 export const command = defineCommand({
@@ -19,12 +22,12 @@ export const command = defineCommand({
   run: async (context, { name, ns, dir }) => {
     const workspace = await context.openRepository();
     const space = checkNamespace(ns ?? workspace.namespace);
-    checkNamespace(name);
+    if (!isPlainName(name)) throw viewError('bad-name', { name, what: 'fold' });
     const files = scaffoldFold(directoryOf(workspace, { name, dir }), { name, ns: space });
     return {
       value: { name, ns: space, files },
       text: files.map((file) => `wrote ${file}`),
-      next: [`fold the events: git gatos fold run ${name}`],
+      next: [`fold the events: git gatos fold run ${name}${dir === undefined ? '' : ` --dir ${shellWord(dir)}`}`],
     };
   },
 });

@@ -1,4 +1,5 @@
 import { defineCommand } from '../../command/index.js';
+import { counted } from '../../view/count.js';
 import { DIR_OPTION, findBundle } from './bundle.js';
 
 export const command = defineCommand({
@@ -31,9 +32,9 @@ too when it is new, so that a clone holds all that the proof needs. When nothing
       checkpoint: appended === null ? null : String(appended.envelope.cid),
     };
     const text = [
-      `${appended === null ? 'nothing new' : 'checkpoint'}: ${body.events} events, state root ${body.state_root}`,
+      `${appended === null ? 'nothing new' : 'checkpoint'}: ${counted(body.events, 'event')}, state root ${body.state_root}`,
       ...(appended !== null && folded > 0
-        ? [`folded ${folded} events from event ${startedAt} on, ${body.gas_used} gas in all`]
+        ? [`folded ${counted(folded, 'event')} from event ${startedAt} on, ${body.gas_used} gas in all`]
         : []),
     ];
     return {

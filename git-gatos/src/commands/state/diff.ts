@@ -6,17 +6,17 @@ import { findCheckpoint } from '../../view/checkpoint.js';
 export const command = defineCommand({
   name: 'diff',
   summary: 'compare two checkpoints',
-  description: 'Prints what differs, by path. With one name, compares the newest checkpoint with the one before it.',
+  description: 'Prints what differs, by path. With one name, compares the checkpoint with the one before it.',
   positionals: [
     { name: 'from', kind: 'text', summary: 'older: NAME or NAME~N', complete: 'states' },
     { name: 'to', kind: 'text', optional: true, summary: 'newer', complete: 'states' },
   ],
   examples: [{ command: 'git gatos state diff sum~3 sum', note: 'the last three steps together' }],
-  exits: ['missing', 'mismatch'],
+  exits: ['no', 'missing', 'mismatch'],
   seeAlso: ['state log', 'bisect'],
   run: async (context, { from, to }) => {
     const { repository } = await context.openRepository();
-    const [older, newer] = to === undefined ? [`${from}~1`, from] : [from, to];
+    const [older, newer] = to === undefined ? [before(from), from] : [from, to];
     const a = await readState(repository.backend, await findCheckpoint(repository, older));
     const b = await readState(repository.backend, await findCheckpoint(repository, newer));
     const changes = differences(a, b);
@@ -29,6 +29,12 @@ export const command = defineCommand({
     return { value: changes, text: text.length === 0 ? 'no difference' : text };
   },
 });
+
+/** `sum` is `sum~1`, `sum~2` is `sum~3`. */
+function before(spec: string): string {
+  const match = /^(.*)~([0-9]{1,8})$/.exec(spec);
+  return match === null ? `${spec}~1` : `${match[1]}~${Number(match[2]) + 1}`;
+}
 
 interface Difference {
   readonly path: string;

@@ -1,6 +1,7 @@
 import { newestCheckpoint, stateNames } from 'gatos-core';
 import { defineCommand } from '../../command/index.js';
 import { checkpointValue } from '../../view/checkpoint.js';
+import { counted } from '../../view/count.js';
 
 export const command = defineCommand({
   name: 'list',
@@ -12,7 +13,9 @@ export const command = defineCommand({
     const { backend } = (await context.openRepository()).repository;
     const rows = [];
     for (const name of await stateNames(backend)) rows.push(checkpointValue(await newestCheckpoint(backend, name)));
-    const text = rows.map(({ name, events, time, state_root }) => `${name} ${events} events ${time} ${state_root}`);
+    const text = rows.map(
+      ({ name, events, time, state_root }) => `${name} ${counted(events, 'event')} ${time} ${state_root}`,
+    );
     return {
       value: rows,
       text: text.length === 0 ? 'no states yet' : text,

@@ -1,6 +1,7 @@
 import { checkpointsBackwards, foldError } from 'gatos-core';
 import { defineCommand } from '../../command/index.js';
 import { checkpointValue } from '../../view/checkpoint.js';
+import { counted } from '../../view/count.js';
 
 export const command = defineCommand({
   name: 'log',
@@ -20,7 +21,8 @@ export const command = defineCommand({
     }
     if (rows.length === 0) throw foldError('no-such-state', { name: state });
     const text = rows.map(
-      ({ events, time, actor, state_root }, i) => `${state}~${i} ${events} events ${time} ${actor} ${state_root}`,
+      ({ events, time, actor, state_root }, i) =>
+        `${state}~${i} ${counted(events, 'event')} ${time} ${actor} ${state_root}`,
     );
     return { value: rows, text };
   },

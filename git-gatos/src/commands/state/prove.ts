@@ -1,7 +1,8 @@
-import { writeFileSync } from 'node:fs';
 import { proveKey } from 'gatos-core';
 import { defineCommand } from '../../command/index.js';
+import { writeOutputFile } from '../../output/file.js';
 import { findCheckpoint } from '../../view/checkpoint.js';
+import { shellWord } from '../../view/shell.js';
 
 export const command = defineCommand({
   name: 'prove',
@@ -16,17 +17,17 @@ export const command = defineCommand({
     out: { kind: 'path', required: true, short: 'o', placeholder: 'FILE', summary: 'where to', complete: 'files' },
   },
   examples: [{ command: 'git gatos state prove sum types -o types.proof', note: 'for a stranger' }],
-  exits: ['missing', 'mismatch'],
+  exits: ['no', 'missing', 'mismatch', 'temporary'],
   seeAlso: ['prove event', 'verify'],
   run: async (context, { state, key, out }) => {
     const { repository } = await context.openRepository();
     const checkpoint = await findCheckpoint(repository, state);
     const bytes = await proveKey(repository.backend, checkpoint, key);
-    writeFileSync(out, bytes);
+    writeOutputFile(out, bytes);
     return {
       value: { file: out, bytes: bytes.length, state_root: String(checkpoint.body.state_root) },
       text: `${bytes.length} bytes in ${out}`,
-      next: [`anyone can check it: git gatos verify --proof ${out}`],
+      next: [`anyone can check it: git gatos verify --proof ${shellWord(out)}`],
     };
   },
 });

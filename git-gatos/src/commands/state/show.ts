@@ -9,7 +9,7 @@ export const command = defineCommand({
     'Prints the newest checkpoint of a state. `--json` prints the bare value. Stored bytes are checked against the signed root as they are read.',
   positionals: [{ name: 'state', kind: 'text', summary: 'name of the state, or NAME~N', complete: 'states' }],
   examples: [{ command: 'git gatos state show sum --json', note: 'the bare value, for another program' }],
-  exits: ['missing', 'mismatch'],
+  exits: ['no', 'missing', 'mismatch'],
   seeAlso: ['state get', 'state log', 'fold verify'],
   run: async (context, { state: spec }) => {
     const { repository } = await context.openRepository();
@@ -19,7 +19,7 @@ export const command = defineCommand({
     return {
       value: state,
       text: formatJson(state, { indent: 2, sorted: true }),
-      next: [`${body.events} events, state root ${body.state_root}`, `check it: git gatos fold verify ${body.name}`],
+      next: [`where it comes from: git gatos state log ${body.name}`, `check it: git gatos fold verify ${body.name}`],
     };
   },
 });

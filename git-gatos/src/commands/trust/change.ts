@@ -1,11 +1,11 @@
 /** What all commands that change trust share: make the change, and apply it or save it for others to sign. */
-import { randomUUID } from 'node:crypto';
-import { renameSync, writeFileSync } from 'node:fs';
 import { applyPending, type PendingChange, proposeChange, type TrustChange, type TrustWriterPorts } from 'gatos-core';
 import { systemClock, systemRandom } from 'gatos-core/node';
 import type { Context } from '../../context.js';
+import { writeOutputFile } from '../../output/file.js';
 import type { Answer } from '../../output/outcome.js';
 import type { Repository } from '../../repository.js';
+import { shellWord } from '../../view/shell.js';
 import { describeChange, pendingValue } from '../../view/trust.js';
 
 export const OUT_OPTION = {
@@ -33,17 +33,15 @@ export async function makeChange(
 }
 
 export function saved(pending: PendingChange, path: string): Answer {
-  const temporary = `${path}.${randomUUID()}.tmp`;
-  writeFileSync(temporary, pending.bytes, { flag: 'wx' });
-  renameSync(temporary, path);
+  writeOutputFile(path, pending.bytes);
   const { missing } = pending;
   return {
     value: { ...pendingValue(pending), file: path },
     text: [...pending.changes.map(describeChange), `saved in ${path}${missing === null ? '' : `: ${missing.message}`}`],
     next:
       missing === null
-        ? [`make it law: git gatos trust apply ${path}`]
-        : [`another root signs it: git gatos trust sign ${path}`],
+        ? [`make it law: git gatos trust apply ${shellWord(path)}`]
+        : [`another root signs it: git gatos trust sign ${shellWord(path)}`],
   };
 }
 
