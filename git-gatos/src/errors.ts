@@ -71,6 +71,12 @@ export const cliError = errorArea('cli', {
       `\`${d.name}\` cannot be \`${d.value}\`: ${d.want}`,
     hint: (d: { command: string; suggestion?: string | undefined }) => meant(d.suggestion, usageHint(d)),
   },
+  'not-utf8': {
+    kind: 'input',
+    exit: EXIT.usage,
+    message: (d: { argument: string }) => `argument \`${d.argument}\` is not UTF-8, or holds U+FFFD`,
+    hint: () => 'what the command line cannot carry can be read from a file: `@FILE`, or `-` for standard input',
+  },
   'no-directory': {
     kind: 'input',
     exit: EXIT.usage,

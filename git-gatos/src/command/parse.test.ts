@@ -286,6 +286,10 @@ describe('parseCommandArgs', () => {
     });
   });
 
+  it('refuses bytes that are not UTF-8, which Node has replaced by now', () => {
+    expect(fault(['f', '-t', 'a\ufffd'])).toMatchObject({ code: 'cli/not-utf8', exit: 129 });
+  });
+
   it('asks for as many of the rest as are needed', () => {
     const some: Command = {
       ...command,

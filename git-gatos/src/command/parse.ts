@@ -113,6 +113,12 @@ function readPositionals(
   return args;
 }
 
+/** Node reads arguments as UTF-8 and puts U+FFFD where they are not: what would be recorded then is not what was typed. */
+function checkText(argv: readonly string[]): void {
+  const lossy = argv.find((argument) => argument.includes('\ufffd'));
+  if (lossy !== undefined) throw cliError('not-utf8', { argument: lossy });
+}
+
 export interface Invocation {
   readonly command: Command;
   /** `git gatos fold run`, for messages. */
@@ -124,6 +130,7 @@ export interface Invocation {
 
 /** The command's own arguments. Throws a usage error of area `cli` for anything that was not declared. */
 export function parseCommandArgs({ command, path, argv, cwd }: Invocation): ParsedArgs {
+  checkText(argv);
   const tokens = tokenize(argv, { ...command.options, ...GLOBAL_OPTIONS });
   const named = tokens.filter((token) => token.kind === 'option');
   const all = { specs: { ...command.options, ...GLOBAL_OPTIONS }, command: path, cwd };
