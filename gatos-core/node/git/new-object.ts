@@ -40,8 +40,8 @@ export interface WriteContext {
 export function identify(objects: readonly NewObject[], format: ObjectFormat): { oids: Oid[]; unique: Identified[] } {
   const seen = new Set<Oid>();
   const unique: Identified[] = [];
-  const oids = objects.map(({ type, content }) => {
-    const oid = hashContent(format, type, content);
+  const oids = objects.map(({ type, content, oid: known }) => {
+    const oid = known ?? hashContent(format, type, content);
     if (!seen.has(oid)) {
       seen.add(oid);
       unique.push({ oid, type, content });

@@ -2,7 +2,7 @@
  * Appending: the only way to write to a chain. Envelopes are built on the head that was read, objects are written first, and
  * one compare-and-swap of the ref makes them visible. A lost race builds them anew on the new head, with jittered back-off.
  */
-import { type GitBackend, hashObject, type NewObject, type Oid } from '../git/index.js';
+import { type GitBackend, identified, type NewObject, type Oid } from '../git/index.js';
 import type { Signer } from '../identity/index.js';
 import {
   type Clock,
@@ -233,8 +233,9 @@ export async function store(
     const file = { path: ENVELOPE_PATH, bytes: encodeSigned({ envelope: envelope.bytes, signatures }) };
     const tree = treeObjects([file, ...(draft.files ?? [])], { format, subtree: draft.subtree });
     const content = commitBytes({ envelope, signatures, description: draft.description, tree: tree.root, parent: tip });
-    objects.push(...tree.objects, { type: 'commit', content });
-    tip = hashObject(format, 'commit', content);
+    const commit = identified(format, { type: 'commit', content });
+    objects.push(...tree.objects, commit);
+    tip = commit.oid;
     appended.push({ oid: tip, envelope });
   }
   await backend.objects.write(objects);

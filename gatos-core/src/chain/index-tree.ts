@@ -7,7 +7,7 @@
  */
 import { sha256 } from '#hash';
 import { Cid, formatHex } from '../codec/index.js';
-import { encodeTree, type GitBackend, hashObject, type NewObject, type Oid, type TreeEntry } from '../git/index.js';
+import { encodeTree, type GitBackend, identified, type NewObject, type Oid, type TreeEntry } from '../git/index.js';
 import { invariant, LIMITS, utf8 } from '../kernel/index.js';
 import { chainError } from './errors.js';
 import { readTree } from './tree-files.js';
@@ -127,8 +127,9 @@ export class IndexTree {
   }
 
   #add(object: NewObject): Oid {
-    this.#objects.push(object);
-    return hashObject(this.backend.objects.format, object.type, object.content);
+    const made = identified(this.backend.objects.format, object);
+    this.#objects.push(made);
+    return made.oid;
   }
 
   #set(folder: Folder, entry: TreeEntry): void {

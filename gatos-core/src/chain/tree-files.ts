@@ -3,7 +3,7 @@ import {
   decodeTree,
   encodeTree,
   type GitBackend,
-  hashObject,
+  identified,
   type NewObject,
   type ObjectFormat,
   type Oid,
@@ -31,8 +31,9 @@ export function treeObjects(
 ): { readonly objects: NewObject[]; readonly root: Oid } {
   const objects: NewObject[] = [...(subtree?.objects ?? [])];
   const add = (object: NewObject): Oid => {
-    objects.push(object);
-    return hashObject(format, object.type, object.content);
+    const made = identified(format, object);
+    objects.push(made);
+    return made.oid;
   };
   const build = (prefix: string, inside: readonly NewFile[], ready: readonly TreeEntry[]): Oid => {
     const entries: TreeEntry[] = [...ready];

@@ -21,7 +21,17 @@ export {
   isomorphicBackend,
 } from './isomorphic/index.js';
 export { type MemoryBackendOptions, memoryBackend, memoryFileSystem } from './memory/index.js';
-export { emptyTreeOid, formatOid, hashObject, isNullOid, isOid, OID_BYTES, objectHeader, putOid } from './oid.js';
+export {
+  emptyTreeOid,
+  formatOid,
+  hashObject,
+  identified,
+  isNullOid,
+  isOid,
+  OID_BYTES,
+  objectHeader,
+  putOid,
+} from './oid.js';
 export type {
   GitBackend,
   GitObject,

@@ -1,7 +1,7 @@
 /** Object ids: their text form, their bytes, and how the id of an object follows from its type and content. */
 import { sha1, sha256 } from '#hash';
 import { EMPTY_BYTES } from '../kernel/index.js';
-import type { ObjectFormat, ObjectType, Oid } from './ports.js';
+import type { NewObject, ObjectFormat, ObjectType, Oid } from './ports.js';
 
 /** Bytes of a raw object id. */
 export const OID_BYTES: Readonly<Record<ObjectFormat, number>> = { sha1: 20, sha256: 32 };
@@ -56,6 +56,11 @@ export function hashObject(format: ObjectFormat, type: ObjectType, content: Uint
   const bytes = framed(type, content.length, content.length);
   bytes.set(content, bytes.length - content.length);
   return formatOid(hash(bytes), 0, format);
+}
+
+/** As `hashObject`; the id stays with the object on its way into a store. */
+export function identified(format: ObjectFormat, { type, content, oid }: NewObject): NewObject & { readonly oid: Oid } {
+  return { type, content, oid: oid ?? hashObject(format, type, content) };
 }
 
 function framed(type: ObjectType, length: number, room: number): Uint8Array {

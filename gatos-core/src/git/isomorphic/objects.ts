@@ -2,7 +2,7 @@
 import { fromUtf8, GatosError, isGatosError, LIMITS, type LongCall } from '../../kernel/index.js';
 import { gitError } from '../errors.js';
 import { firstParentHistory } from '../first-parent.js';
-import { hashObject, isOid } from '../oid.js';
+import { hashObject, identified, isOid } from '../oid.js';
 import type { GitObject, NewObject, ObjectFormat, ObjectStore, Oid, ReadLimit } from '../ports.js';
 import { loosePath, readLoose } from './loose.js';
 import { type NamedObject, type ObjectParts, writeLoose, writePack } from './object-writer.js';
@@ -57,7 +57,7 @@ export class IsomorphicObjects implements ObjectStore {
 
   /** One object becomes a loose object, several become a pack: either way they appear all at once or not at all. */
   async write(objects: readonly NewObject[]): Promise<readonly Oid[]> {
-    const oids = objects.map(({ type, content }) => hashObject('sha1', type, content));
+    const oids = objects.map((object) => identified('sha1', object).oid);
     const wanted = new Map(oids.map((oid, i) => [oid, { oid, object: objects[i] as NewObject }]));
     const states = await Promise.all(
       [...wanted.values()].map(async (named) => ({ named, state: await this.#state(named) })),

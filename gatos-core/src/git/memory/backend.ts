@@ -5,7 +5,7 @@
 import { bytesEqual, compareText, LIMITS, type LongCall } from '../../kernel/index.js';
 import { gitError } from '../errors.js';
 import { firstParentHistory } from '../first-parent.js';
-import { hashObject, isOid } from '../oid.js';
+import { hashObject, identified, isOid } from '../oid.js';
 import type {
   GitBackend,
   GitObject,
@@ -61,8 +61,8 @@ class MemoryObjects implements ObjectStore {
   }
 
   async write(objects: readonly NewObject[]): Promise<readonly Oid[]> {
-    return objects.map(({ type, content }) => {
-      const oid = hashObject(this.format, type, content);
+    return objects.map((object) => {
+      const { type, content, oid } = identified(this.format, object);
       const known = this.#objects.get(oid);
       if (known === undefined || !bytesEqual(known.content, content))
         this.#objects.set(oid, { oid, type, content: content.slice() });
