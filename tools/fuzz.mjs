@@ -16,6 +16,9 @@ const NAMES = [
   'journal/order',
   'journal/event-check',
   'journal/simulation',
+  'policy/language',
+  'policy/compile',
+  'policy/evaluate',
 ];
 
 const [runs = '100000', seed = String(Date.now() % 2 ** 31)] = process.argv.slice(2);

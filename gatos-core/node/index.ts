@@ -7,6 +7,8 @@ export {
   type NativeBackend,
   type NativeOptions,
   openNativeBackend,
+  openNativeRanges,
+  type RangeOptions,
   runGit,
 } from './git/index.js';
 export { sha1, sha256 } from './hash.js';

@@ -8,7 +8,7 @@ export const RINGS: readonly (readonly string[])[] = [
   ['identity', 'git'],
   ['chain'],
   ['trust'],
-  ['journal', 'fold'],
+  ['journal', 'fold', 'policy', 'governance', 'audit'],
   ['verify', 'gate', 'doctor'],
 ];
 
@@ -16,6 +16,9 @@ export const RINGS: readonly (readonly string[])[] = [
 export const USES: Readonly<Record<string, readonly string[]>> = {
   journal: [],
   fold: ['journal'],
+  policy: [],
+  governance: [],
+  audit: ['policy'],
   gate: ['verify'],
   doctor: ['verify', 'gate'],
 };

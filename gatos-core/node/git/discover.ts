@@ -2,6 +2,7 @@
 import { lstatSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { basename, delimiter, dirname, isAbsolute, join, resolve } from 'node:path';
 import { gitError, type ObjectFormat } from '../../src/git/index.js';
+import { splitAlternates } from './alternates.js';
 import { type Config, configBoolean, configText, parseConfig } from './config.js';
 import { attempt, isAbsent } from './faults.js';
 
@@ -185,22 +186,12 @@ function alternatesOf(objects: string, { path, env }: { path: string; env: Envir
     follow(real, depth + 1);
   };
   const follow = (directory: string, depth: number) => {
-    for (const line of (readText(join(directory, 'info', 'alternates')) ?? '').split('\n')) {
-      const entry = alternateEntry(line);
-      if (entry !== null) add(resolve(directory, entry), depth);
-    }
+    const text = readText(join(directory, 'info', 'alternates')) ?? '';
+    for (const entry of splitAlternates(text, '\n')) add(resolve(directory, entry), depth);
   };
-  for (const part of (env.GIT_ALTERNATE_OBJECT_DIRECTORIES ?? '').split(delimiter)) {
-    const entry = alternateEntry(part);
-    if (entry !== null) add(resolve(path, entry), 0);
+  for (const entry of splitAlternates(env.GIT_ALTERNATE_OBJECT_DIRECTORIES ?? '', delimiter)) {
+    add(resolve(path, entry), 0);
   }
   follow(objects, 0);
   return out;
-}
-
-/** One entry of a list of object directories, or null for a blank or a comment. */
-function alternateEntry(text: string): string | null {
-  if (text === '' || text.startsWith('#')) return null;
-  if (text.startsWith('"')) throw gitError('unsupported', { what: `quoted paths of object directories (\`${text}\`)` });
-  return text;
 }

@@ -3,3 +3,4 @@ export { type NativeBackend, type NativeOptions, openNativeBackend } from './bac
 export { type GitResult, type GitRun, runGit } from './command.js';
 export type { Environment } from './discover.js';
 export type { Step } from './new-object.js';
+export { openNativeRanges, type RangeOptions } from './ranges.js';

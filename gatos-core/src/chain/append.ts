@@ -137,10 +137,10 @@ function refuseMovement({ chain, rule, expected }: AppendRequest, head: ChainHea
 }
 
 /** What would not verify is not written. Throws the refusal. */
-function refuseUnauthorized({ authorize, signers }: AppendRequest, envelopes: readonly Envelope[]): void {
+function refuseUnauthorized({ authorize, signers, rule }: AppendRequest, envelopes: readonly Envelope[]): void {
   const signatures = signers.map(({ key }) => ({ key, sig: EMPTY_BYTES }));
   for (const envelope of envelopes) {
-    const refusal = authorize?.(envelope, signatures) ?? null;
+    const refusal = authorize?.(envelope, signatures, rule) ?? null;
     if (refusal !== null) throw refusal;
   }
 }

@@ -23,6 +23,11 @@ export interface Rule {
   readonly movement: Movement;
   /** The record kinds that may stand in the chain. Empty for refs that hold no envelopes (`local`). */
   readonly kinds: readonly AnyRecordKind[];
+  /**
+   * Who signs: absent, keys of the envelope's actor; `by-threshold`, as many roots as the trust chain asks for at that place in
+   * history, the actor among them. `Authorize` judges it.
+   */
+  readonly signed?: 'by-threshold' | undefined;
   /** One line for the ref table. */
   readonly summary: string;
   /** May this envelope stand in this chain, before its records are looked at? */

@@ -216,12 +216,13 @@ describe('the signature check refuses', () => {
 });
 
 describe('the signer check', () => {
-  it('refuses with what `authorize` says, and shows it the envelope with its signatures', async () => {
+  it('refuses with what `authorize` says, and shows it the envelope with its signatures and the rule', async () => {
     const chain = await made().addPlain(4);
     const error = chainError('unsigned', { chain: CHAIN, commit: '' });
-    const authorize: ChainContext['authorize'] = (envelope, signatures) => {
+    const authorize: ChainContext['authorize'] = (envelope, signatures, rule) => {
       expect(signatures).toHaveLength(1);
       expect(signatures[0]?.key).toEqual(testSigner(1).key);
+      expect(rule).toBe(NOTE_RULE);
       return envelope.seq === 2 ? error : null;
     };
     const verdict = await expectRefused(

@@ -18,10 +18,14 @@ import { type EnvelopeSignature, signedMessage } from './signed.js';
 import { TreeChecker } from './tree-checker.js';
 
 /**
- * Decides whether keys may speak for the actor of this envelope at its place in history; null when they may. There is at
- * least one signature, and each fits the envelope.
+ * Decides whether keys may speak for the actor of this envelope at its place in history, on a chain under this rule; null when
+ * they may. There is at least one signature, and each fits the envelope.
  */
-export type Authorize = (envelope: Envelope, signatures: readonly EnvelopeSignature[]) => GatosError | null;
+export type Authorize = (
+  envelope: Envelope,
+  signatures: readonly EnvelopeSignature[],
+  rule: Pick<Rule, 'signed'>,
+) => GatosError | null;
 
 export interface ChainContext {
   readonly backend: GitBackend;
@@ -275,7 +279,7 @@ class ChainRun {
         if (verdicts[i++] === true) continue;
         throw new StageFault('signature', chainError('bad-signature', { ...this.#at(entry), key: formatKey(key) }));
       }
-      const refusal = this.context.authorize(entry.envelope, entry.signatures);
+      const refusal = this.context.authorize(entry.envelope, entry.signatures, this.span.rule);
       if (refusal !== null) throw new StageFault('signer', refusal);
       const seen = this.#show(entry);
       if (seen !== undefined) await seen;

@@ -22,6 +22,10 @@ export const gitError = errorArea('git', {
     message: (d: { oid: string; size: number; limit: number }) =>
       `object \`${d.oid}\` has ${d.size} bytes, the limit here is ${d.limit}`,
   },
+  'too-many': {
+    kind: 'limit',
+    message: (d: { what: string; limit: number }) => `${d.what}: more than ${d.limit}`,
+  },
   'wrong-type': {
     kind: 'integrity',
     message: (d: { oid: string; want: string; got: string }) => `object \`${d.oid}\` is a ${d.got}, not a ${d.want}`,

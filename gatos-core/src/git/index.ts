@@ -12,6 +12,7 @@ export {
   type NewCommit,
   parseIdent,
 } from './commit.js';
+export { type DiffLimits, diffTrees, type TreeChange, type TreeFile } from './diff.js';
 export { gitError } from './errors.js';
 export {
   type FileStat,

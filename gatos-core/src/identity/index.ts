@@ -31,4 +31,5 @@ export {
   parseSshKey,
   type SshPublicKey,
 } from './public-key.js';
+export { readSshSignature, signedCommit, signedTag } from './sshsig.js';
 export { isStrictForm, isStrictKey, KEY_BYTES, SIGNATURE_BYTES } from './strict.js';

@@ -93,6 +93,105 @@ export const LIMITS = {
   agentMessageBytes: 256 * 1024,
   /** Identities that ssh-agent may list. */
   agentKeys: 2048,
+  /** UTF-8 bytes of the source of one policy module, and its tokens. */
+  policySourceBytes: 512 * 1024,
+  policyTokens: 100_000,
+  /** Levels of the syntax tree of a policy module, and brackets that are open at one place of it. */
+  policyNesting: 64,
+  /** Findings that one run over a policy module lists. */
+  policyDiagnostics: 100,
+  /** Characters of a quorum expression, its terms and principals, and brackets inside one another. */
+  quorumBytes: 2048,
+  quorumTerms: 64,
+  quorumDepth: 16,
+  /** UTF-8 bytes of what a proposal is for: the action, its target (a ref, a path), and the reason; and of a comment. */
+  actionBytes: 128,
+  targetBytes: 1024,
+  proposalReasonBytes: 4096,
+  commentBytes: 4096,
+  /** UTF-8 bytes of the name of a ref that a record mentions, and of an object id there. */
+  refBytes: 1024,
+  oidBytes: 64,
+  /** Times that one grant may be used when it says how often. */
+  grantUses: 1_000_000,
+  /** Grants that rest on one another. */
+  grantDepth: 64,
+  /** Governance refs that are looked at. */
+  governanceRefs: 262_144,
+  /** Modules of a policy bundle; rules, heads and constants of all of them together. */
+  policyModules: 256,
+  /** Bytes of the sources of a policy bundle, all of them together; UTF-8 bytes of the note with which it is adopted. */
+  policyBundleBytes: 16 * 1024 * 1024,
+  policyNoteBytes: 4096,
+  policyItems: 8192,
+  /** Literals of one body of a policy rule, parameters of a rule, and variables of a rule with all its inner bodies. */
+  policyLiterals: 512,
+  policyParams: 32,
+  policySlots: 4096,
+  /** Steps, expressions and constant values of a compiled policy, and its bytes. */
+  policyNodes: 250_000,
+  policyCodeBytes: 8 * 1024 * 1024,
   /** Depth of a Merkle audit path (2^53 leaves). */
   merklePath: 53,
+  /** Gas of one evaluation of a policy bundle: a literal tried is 1, built-ins by what they read (some seconds at most). */
+  policyGas: 50_000_000,
+  /** Firings that a decision lists; it counts those beyond. Errors of rules that it lists. */
+  policyFirings: 256,
+  policyErrors: 256,
+  /** Bytes of the encoded document that policies read. */
+  policyInputBytes: 64 * 1024 * 1024,
+  /** Values in one list or record that a rule makes, shared ones counted each time. UTF-16 units of a text that it makes. */
+  policyValueSize: 1_000_000,
+  policyTextUnits: 1_000_000,
+  /** Test rules that call one another at one place. */
+  policyCallDepth: 64,
+  /** UTF-16 units of the rendered message of a firing, and of one text value in it. */
+  policyMessageUnits: 2000,
+  policyMessageValueUnits: 200,
+  /** Bytes of an encoded list or record that a firing shows as it is; of larger ones it shows the CID. */
+  policyBindingBytes: 1024,
+  /** Gas of the explanations of one decision, and rules in the derivation that each shows. */
+  policyExplainGas: 20_000_000,
+  policyExplainNodes: 200,
+  /** Rules inside one another in an explanation, and alternatives that it shows at one place. */
+  policyExplainDepth: 16,
+  policyExplainWidth: 5,
+  /** UTF-16 units of a glob, braces inside one another, patterns kept compiled, steps remembered for each. */
+  policyGlobLength: 512,
+  policyGlobDepth: 8,
+  policyGlobs: 512,
+  policyGlobMemory: 4096,
+  /** UTF-16 units of a version or a range of versions. */
+  policyVersionUnits: 512,
+  /** Ref updates of one push that are judged, and envelopes that it adds. */
+  gateUpdates: 16_384,
+  gateEnvelopes: 262_144,
+  /** Places in history that a change of trust or an adopted policy may be ahead of all that was accepted. */
+  gateClockAhead: 2 ** 32,
+  /** `git push -o`: how many, and UTF-8 bytes of all of them together. */
+  gateOptions: 256,
+  gateOptionBytes: 64 * 1024,
+  /** New commits of one push that are described to policies, bytes of one of them, and paths that they change together. */
+  gateCommits: 16_384,
+  gateCommitBytes: 1024 * 1024,
+  gateChanges: 262_144,
+  /** Entries and folders inside one another of a tree that is compared. */
+  gateTreeEntries: 1_048_576,
+  gateTreeDepth: 128,
+  /** Signatures (SSHSIG) that are looked at: UTF-8 bytes of one in its armour. */
+  sshSignatureBytes: 8 * 1024,
+  /** Refusals that a judgement lists, those that a denial and the person who pushes get to see, reasons and units of a line. */
+  gateRefusals: 256,
+  gateShownRefusals: 10,
+  gateShownReasons: 8,
+  gateLineUnits: 400,
+  /** Ref updates, signers and refusals that the record of a denial lists. */
+  denialUpdates: 256,
+  denialSigners: 64,
+  denialRefusals: 32,
+  denialReasons: 8,
+  /** Bytes of a document that is kept with a denial. */
+  denialInputBytes: 16 * 1024 * 1024,
+  /** UTF-8 bytes of one text in the record of a denial. */
+  denialTextBytes: 4096,
 } as const;
