@@ -1,0 +1,197 @@
+/** Signatures of the built-ins on texts, lists, records and integers. */
+import { ANY, any, BOOL, INT, INTS, int, LIST, list, MAP, NULL, record, TEXT, TEXTS, text, texts } from './params.js';
+import type { Signature } from './types.js';
+
+export const TEXT_BUILTINS: readonly Signature[] = [
+  {
+    name: 'length',
+    params: [text('text')],
+    result: { is: INT },
+    cost: 'read',
+    about: 'number of characters (code points)',
+  },
+  {
+    name: 'lower',
+    params: [text('text')],
+    result: { is: TEXT },
+    cost: 'read',
+    about: 'A to Z become a to z; other letters stay',
+  },
+  {
+    name: 'upper',
+    params: [text('text')],
+    result: { is: TEXT },
+    cost: 'read',
+    about: 'a to z become A to Z; other letters stay',
+  },
+  {
+    name: 'starts_with',
+    params: [text('text'), text('start')],
+    result: { is: BOOL },
+    cost: 'read',
+    about: 'does `text` begin with `start`?',
+  },
+  {
+    name: 'ends_with',
+    params: [text('text'), text('end')],
+    result: { is: BOOL },
+    cost: 'read',
+    about: 'does `text` end with `end`?',
+  },
+  {
+    name: 'contains',
+    params: [text('text'), text('part')],
+    result: { is: BOOL },
+    cost: 'read',
+    about: 'does `part` stand in `text`?',
+  },
+  {
+    name: 'split',
+    params: [text('text'), text('separator')],
+    result: { is: TEXTS },
+    cost: 'read',
+    about: 'parts between separators; an empty separator gives the characters',
+  },
+  {
+    name: 'join',
+    params: [texts('texts'), text('separator')],
+    result: { is: TEXT },
+    cost: 'read',
+    about: 'the texts with the separator between them',
+  },
+  {
+    name: 'trim',
+    params: [text('text')],
+    result: { is: TEXT },
+    cost: 'read',
+    about: 'without spaces, tabs and line ends at both ends',
+  },
+  {
+    name: 'replace',
+    params: [text('text'), text('from'), text('to')],
+    result: { is: TEXT },
+    cost: 'read',
+    about: 'every `from`, left to right, becomes `to`; an empty `from` is an error',
+  },
+  {
+    name: 'substring',
+    params: [text('text'), int('start'), int('end')],
+    result: { is: TEXT },
+    cost: 'read',
+    about: 'characters from `start` up to, not with, `end`; what lies outside is cut off',
+  },
+  {
+    name: 'text',
+    params: [{ name: 'value', accepts: [INT, BOOL, NULL, TEXT] }],
+    result: { is: TEXT },
+    cost: 'read',
+    about: 'an integer, a boolean or null as it is written; a text as it is',
+  },
+];
+
+export const COLLECTION_BUILTINS: readonly Signature[] = [
+  {
+    name: 'count',
+    params: [{ name: 'of', accepts: [LIST, MAP] }],
+    result: { is: INT },
+    cost: 'one',
+    about: 'number of elements or of entries',
+  },
+  {
+    name: 'min',
+    params: [{ name: 'list', accepts: [INTS, TEXTS] }],
+    result: { elementOf: 0 },
+    cost: 'read',
+    about: 'the least integer or text; an error when empty',
+  },
+  {
+    name: 'max',
+    params: [{ name: 'list', accepts: [INTS, TEXTS] }],
+    result: { elementOf: 0 },
+    cost: 'read',
+    about: 'the greatest integer or text; an error when empty',
+  },
+  {
+    name: 'sort',
+    params: [list('list')],
+    result: { like: 0 },
+    cost: 'read',
+    about: 'in canonical order, repetitions kept',
+  },
+  { name: 'reverse', params: [list('list')], result: { like: 0 }, cost: 'read', about: 'last element first' },
+  {
+    name: 'first',
+    params: [list('list')],
+    result: { elementOf: 0, orNull: true },
+    cost: 'one',
+    about: 'the first element, null when empty',
+  },
+  {
+    name: 'last',
+    params: [list('list')],
+    result: { elementOf: 0, orNull: true },
+    cost: 'one',
+    about: 'the last element, null when empty',
+  },
+  {
+    name: 'sum',
+    params: [{ name: 'list', accepts: [INTS] }],
+    result: { is: INT },
+    cost: 'read',
+    about: 'of integers; 0 when empty',
+  },
+  {
+    name: 'distinct',
+    params: [list('list')],
+    result: { like: 0 },
+    cost: 'read',
+    about: 'in canonical order, each value once',
+  },
+  { name: 'keys', params: [record('record')], result: { is: TEXTS }, cost: 'read', about: 'in byte order' },
+  {
+    name: 'values',
+    params: [record('record')],
+    result: { elementsOf: 0 },
+    cost: 'read',
+    about: 'in the order of their keys',
+  },
+  {
+    name: 'has',
+    params: [record('record'), text('key')],
+    result: { is: BOOL },
+    cost: 'one',
+    about: 'is there an entry of that key?',
+  },
+  {
+    name: 'get',
+    params: [record('record'), text('key'), any('default')],
+    result: { is: ANY },
+    cost: 'one',
+    about: 'the entry of that key, `default` when there is none',
+  },
+  {
+    name: 'concat',
+    params: [list('first'), list('second')],
+    result: { like: 0 },
+    cost: 'read',
+    about: 'the elements of both',
+  },
+];
+
+export const INTEGER_BUILTINS: readonly Signature[] = [
+  {
+    name: 'div',
+    params: [int('a'), int('b')],
+    result: { is: INT },
+    cost: 'one',
+    about: 'quotient, rounded down; an error when `b` is 0',
+  },
+  {
+    name: 'mod',
+    params: [int('a'), int('b')],
+    result: { is: INT },
+    cost: 'one',
+    about: 'a - b * div(a, b), which has the sign of `b`; an error when `b` is 0',
+  },
+  { name: 'abs', params: [int('a')], result: { is: INT }, cost: 'one', about: 'without its sign' },
+];
