@@ -3,10 +3,10 @@
  * verified trust chain and hands each plane what it needs.
  */
 
-import { refOfChain } from './chain/index.js';
+import { readEntry, refOfChain } from './chain/index.js';
 import type { Cid } from './codec/index.js';
 import type { FoldBundle, FoldPorts, RunResult } from './fold/index.js';
-import type { GitBackend } from './git/index.js';
+import type { GitBackend, Oid } from './git/index.js';
 import type { SignatureEngine, Signer } from './identity/index.js';
 import {
   type EmitRequest,
@@ -21,6 +21,7 @@ import {
   UlidSource,
 } from './journal/index.js';
 import { type Clock, invariant, type LongCall, type Random } from './kernel/index.js';
+import { type ActivePolicy, POLICY_CHAIN } from './policy/index.js';
 import { openTrust, TRUST_CHAIN, type TrustHistory } from './trust/index.js';
 import type { RepositoryVerdict, VerifyRequest } from './verify/index.js';
 
@@ -56,6 +57,12 @@ export interface Repository {
   readonly backend: GitBackend;
   /** The verified trust chain; read anew when its ref has moved. Throws `trust/*`. */
   trust(): Promise<TrustHistory>;
+  /**
+   * The policy in force, ready to judge, or null when none was adopted; read anew when its ref has moved. Errors as `openPolicy`.
+   */
+  policy(): Promise<ActivePolicy | null>;
+  /** `policy_root`: what everything that is written here cites. Cheap. */
+  policyRoot(): Promise<Cid | null>;
   /** Records events. Errors as `emit` of the journal. */
   emit(events: readonly NewEvent[], options: EmitOptions): Promise<EmitResult>;
   /**
@@ -80,14 +87,21 @@ export function openRepository(ports: RepositoryPorts): Repository {
   const { backend, engine, clock, random, pin, sandbox } = ports;
   const author = once(ports.author);
   const trust = trustCache(ports);
+  const policyRoot = atHead(backend, POLICY_CHAIN, async (oid) => (await readEntry(backend, oid)).envelope.cid);
+  const policy = atHead(backend, POLICY_CHAIN, async (oid) => {
+    const { openPolicyAt } = await import('./policy/index.js');
+    return openPolicyAt(backend, oid);
+  });
   const keys = ports.keys ?? memoryKeyIndex();
   const ulids = new UlidSource({ clock, random });
   const engineOnce = once(sandbox);
   return {
     backend,
     trust,
+    policy,
+    policyRoot,
     emit: async (events, options) => {
-      const request = { ...(await author()), trust: await trust(), policy: null, events, ...options };
+      const request = { ...(await author()), trust: await trust(), policy: await policyRoot(), events, ...options };
       return emit({ backend, clock, random, keys, ulids }, request);
     },
     reEmit: async (request, options) => {
@@ -95,7 +109,7 @@ export function openRepository(ports: RepositoryPorts): Repository {
       return reEmit(backend, { ...parts, ...request }, options);
     },
     fold: async (bundle, options = {}) => {
-      const parts = { ...(await author()), trust: await trust(), policy: null };
+      const parts = { ...(await author()), trust: await trust(), policy: await policyRoot() };
       const { runAndRecord } = await import('./fold/index.js');
       return runAndRecord({ backend, clock, random, sandbox: engineOnce }, { ...options, bundle, author: parts });
     },
@@ -117,6 +131,17 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
       throw error;
     });
     return made;
+  };
+}
+
+/** What follows from where a chain ends, made anew when its ref has moved; null while there is no such chain. */
+function atHead<T>({ refs }: GitBackend, chain: string, make: (head: Oid) => Promise<T>): () => Promise<T | null> {
+  let known: { readonly head: Oid; readonly made: T } | null = null;
+  return async () => {
+    const head = await refs.read(refOfChain(chain));
+    if (head === null) return null;
+    if (known?.head !== head) known = { head, made: await make(head) };
+    return known.made;
   };
 }
 

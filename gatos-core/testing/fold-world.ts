@@ -41,6 +41,8 @@ export interface FoldWorldOptions {
   readonly engine?: SignatureEngine | undefined;
   /** Who has a key. The first one founds the repository. */
   readonly actors?: readonly string[] | undefined;
+  /** Default: `default`. */
+  readonly profile?: string | undefined;
 }
 
 /** One event to be: type and payload; key and ulid follow from its number. */
@@ -92,6 +94,7 @@ export class FoldWorld {
     backend = memoryBackend(),
     engine = nobleEngine(),
     actors = ['user:alice'],
+    profile = 'default',
   }: FoldWorldOptions): Promise<FoldWorld> {
     const signers = new Map(
       actors.map((actor, i) => [actor, nobleSigner({ seed: new Uint8Array(32).fill(i + 1), source: 'test' })]),
@@ -100,7 +103,7 @@ export class FoldWorld {
     const [founder = '', ...others] = actors;
     const ports = { ...world.ports, engine };
     const first = { actor: founder, signer: world.signer(founder) };
-    await found(ports, { profile: 'default', ...first });
+    await found(ports, { profile, ...first });
     const [change, ...changes] = others.map((actor) => ({
       op: 'add-key' as const,
       actor,

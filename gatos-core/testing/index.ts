@@ -12,6 +12,7 @@ export {
 export { type FileCall, type FileFault, withFileFaults } from './file-faults.js';
 export { gitContract } from './git-contract.js';
 export type { GitSubject, MakeGitSubject, TestTools } from './git-contract-subject.js';
+export { type Departure, HandMade, type HandMadeOptions, testSigner } from './hand-made.js';
 export { SeededRandom, seededRandom } from './random.js';
 export type {
   ClientContext,

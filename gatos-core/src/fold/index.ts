@@ -2,6 +2,7 @@
  * Ring 5. Folds: a deterministic sandbox turns events into state; a checkpoint carries the state and the Proof-of-Fold, which
  * anyone recomputes from a clone. The result is a function of (bundle, ordered records) alone.
  */
+export { acceptedProof } from './accepted-proof.js';
 export { type BisectRequest, bisect, type Culprit } from './bisect.js';
 export { type FoldBundle, filesOfBundle, MANIFEST_PATH, makeBundle, readBundle, SOURCE_PATH } from './bundle.js';
 export { checkProofs } from './check-proofs.js';
@@ -20,7 +21,7 @@ export { type Predicate, statePredicate } from './predicate.js';
 export type { ProofPorts, VerifiedProof } from './proof.js';
 export { type ProvedFact, verifyProofFile } from './proof-file.js';
 export { proveEvent, proveKey } from './prove.js';
-export { placeOf } from './resume.js';
+export { placeOf, stillHolds } from './resume.js';
 export { FOLD_RULES } from './rules.js';
 export { type FoldPorts, type RunRequest, type RunResult, runAndRecord } from './run.js';
 export { type FoldOutcome, type FoldRequest, runFold } from './runner.js';

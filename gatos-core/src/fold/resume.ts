@@ -10,7 +10,10 @@ import { WINDOW } from './sandbox/index.js';
 import { readBaseState, type StoredCheckpoint } from './stored-checkpoint.js';
 
 /** The folded ends of chains, from the envelopes that a checkpoint names. Throws `fold/window-missing`. */
-async function endsAt(backend: GitBackend, names: readonly EnvelopeName[]): Promise<ReadonlyMap<string, FoldedHead>> {
+export async function endsAt(
+  backend: GitBackend,
+  names: readonly EnvelopeName[],
+): Promise<ReadonlyMap<string, FoldedHead>> {
   const places = await locate(backend, names);
   const ends = new Map<string, FoldedHead>();
   for (const [i, { chain, head }] of names.entries()) {

@@ -7,15 +7,15 @@ import { bundleOfDefinition, definitionOf } from './definition.js';
 import { foldError } from './errors.js';
 import { DEFINITION_KIND } from './schema.js';
 
-/** One check for all definitions of a chain that was itself verified. */
+/** One check for all definitions of a chain that was itself verified, or of those after a commit of it. */
 export async function checkDefinitions(
   backend: GitBackend,
-  { chain, head }: { chain: string; head: Oid },
+  { chain, head, after }: { chain: string; head: Oid; after?: Oid | undefined },
   options: LongCall = {},
 ): Promise<Check> {
   return runCheck('definition', chain, async () => {
     let count = 0;
-    for await (const batch of readChain(backend, { head }, options)) {
+    for await (const batch of readChain(backend, { head, after }, options)) {
       for (const entry of batch) {
         const want = definitionOf(await bundleOfDefinition(backend, entry));
         const have = recordBody(entry.envelope, 0, DEFINITION_KIND);

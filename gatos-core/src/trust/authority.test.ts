@@ -4,7 +4,7 @@ import type { Envelope, EnvelopeHeader } from '../chain/index.js';
 import { buildEnvelope } from '../chain/index.js';
 import { encode, formatKey } from '../codec/index.js';
 import { isRegistrable, type Signer } from '../identity/index.js';
-import { authorizeChange, authorizer, type TrustChange } from './index.js';
+import { authorizeByThreshold, authorizer, type TrustChange } from './index.js';
 import { applyChanges, stateOfGenesis, type TrustState } from './state.js';
 
 const [alice, bob, carol] = [1, 2, 3].map(testSigner) as [Signer, Signer, Signer];
@@ -52,9 +52,12 @@ const by = (...signers: readonly Signer[]) => signers.map(({ key }) => ({ key, s
 const change = (state: TrustState, changes: readonly TrustChange[], clock: number) =>
   applyChanges(state, changes, place(clock));
 
+const OF_ACTOR = {};
+const judgeBy = (state: TrustState) => authorizer(state, []);
+
 /** What is refused of one envelope by these signers: code and exit status. */
 function judge(state: TrustState, signers: readonly Signer[], header: Partial<EnvelopeHeader> = {}) {
-  const refusal = authorizer(state)(envelope(header), by(...signers));
+  const refusal = judgeBy(state)(envelope(header), by(...signers), OF_ACTOR);
   return refusal === null ? null : [refusal.code, refusal.exit];
 }
 
@@ -69,7 +72,7 @@ describe('a key may sign', () => {
   it('not when it is unknown, beside a good one as well', () => {
     expect(judge(START, [stranger])).toEqual(['trust/unknown-key', 11]);
     expect(judge(START, [alice, stranger])).toEqual(['trust/unknown-key', 11]);
-    const refusal = authorizer(START)(envelope(), by(stranger));
+    const refusal = judgeBy(START)(envelope(), by(stranger), OF_ACTOR);
     expect(refusal?.message).toContain(formatKey(stranger.key));
     expect(refusal?.hint).toContain('git gatos trust add user:alice');
   });
@@ -90,7 +93,7 @@ describe('a key may sign', () => {
     const state = change(START, [{ op: 'revoke-key', key: alice.key, reason: 'lost' }], 9);
     const at = (clock: number) => judge(state, [alice], { clock });
     expect([at(3), at(9), at(10), at(11)]).toEqual([null, null, ['trust/revoked', 18], ['trust/revoked', 18]]);
-    expect(authorizer(state)(envelope(), by(alice))?.message).toContain('from place 10 in history (lost)');
+    expect(judgeBy(state)(envelope(), by(alice), OF_ACTOR)?.message).toContain('from place 10 in history (lost)');
   });
 
   it('up to an earlier place when it was compromised since then', () => {
@@ -110,7 +113,7 @@ describe('a key may sign', () => {
       ['trust/expired', 18],
     ]);
     const open = change(START, [{ op: 'add-key', actor: 'user:bob', key: stranger.key, not_before: NOW }], 5);
-    const early = authorizer(open)(envelope({ actor: 'user:bob', time: NOW - 1 }), by(stranger));
+    const early = judgeBy(open)(envelope({ actor: 'user:bob', time: NOW - 1 }), by(stranger), OF_ACTOR);
     expect(early?.message).toContain('until further notice');
   });
 
@@ -128,7 +131,8 @@ describe('a key may sign', () => {
   });
 
   it('whatever was asked before', () => {
-    const judgement = authorizer(START);
+    const judge = judgeBy(START);
+    const judgement = (of: Envelope, signatures: ReturnType<typeof by>) => judge(of, signatures, OF_ACTOR);
     for (let i = 0; i < 3; i++) {
       expect(judgement(envelope(), by(alice))).toBeNull();
       expect(judgement(envelope(), by(stranger))?.code).toBe('trust/unknown-key');
@@ -140,7 +144,7 @@ describe('a key may sign', () => {
 
 describe('a trust change', () => {
   const judged = (signers: readonly Signer[], header: Partial<EnvelopeHeader> = {}, state = START) => {
-    const refusal = authorizeChange(state, envelope(header), by(...signers));
+    const refusal = authorizeByThreshold(state, envelope(header), by(...signers));
     return refusal === null ? null : [refusal.code, refusal.exit];
   };
 
@@ -153,7 +157,7 @@ describe('a trust change', () => {
 
   it('counts principals, not keys', () => {
     expect(judged([alice, second])).toEqual(['trust/threshold', 11]);
-    const refusal = authorizeChange(START, envelope(), by(alice, second));
+    const refusal = authorizeByThreshold(START, envelope(), by(alice, second));
     expect(refusal?.data).toMatchObject({ have: ['user:alice'], need: 2 });
     expect(judged([alice, second, bob])).toBeNull();
   });
@@ -176,5 +180,35 @@ describe('a trust change', () => {
     const later = change(START, [{ op: 'add-key', actor: 'user:carol', key: stranger.key }], 10);
     expect(judged([alice, stranger], {}, later)).toEqual(['trust/not-yet', 11]);
     expect(judged([alice, stranger], { clock: 11 }, later)).toBeNull();
+  });
+});
+
+describe('what needs the threshold on another chain', () => {
+  const roots = ['user:alice', 'user:bob', 'user:carol'];
+  const MANDATES = [
+    { from: 0, roots, threshold: 2 },
+    { from: 10, roots: ['user:carol'], threshold: 1 },
+  ];
+  const judged = (signers: readonly Signer[], header: Partial<EnvelopeHeader>, mandates = MANDATES) => {
+    const refusal = authorizer(START, mandates)(envelope(header), by(...signers), { signed: 'by-threshold' });
+    return refusal === null ? null : refusal.code;
+  };
+
+  it('is judged by who decided at its place', () => {
+    for (const clock of [1, 10]) {
+      expect(judged([alice, bob], { clock })).toBeNull();
+      expect(judged([carol], { clock, actor: 'user:carol' })).toBe('trust/threshold');
+    }
+    expect(judged([carol], { clock: 11, actor: 'user:carol' })).toBeNull();
+    expect(judged([alice, bob], { clock: 11 })).toBe('trust/not-a-root');
+  });
+
+  it('has nobody to decide on it before there was a genesis', () => {
+    expect(judged([alice, bob], { clock: 1 }, [])).toBe('trust/not-a-root');
+    expect(judged([alice, bob], { clock: 10 }, MANDATES.slice(1))).toBe('trust/not-a-root');
+  });
+
+  it('lacks everything without a signature', () => {
+    expect(judged([], { clock: 1 })).toBe('trust/threshold');
   });
 });

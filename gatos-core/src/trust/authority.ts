@@ -5,14 +5,27 @@ import { type GatosError, invariant, Memo } from '../kernel/index.js';
 import { trustError } from './errors.js';
 import type { KeyState, TrustState } from './state.js';
 
+/** Who decides: the roots, and how many of them it takes. */
+export type Mandate = Pick<TrustState, 'roots' | 'threshold'>;
+
+/** A mandate with its beginning: it holds for envelopes with a larger clock than this, until the next one begins. */
+export interface DatedMandate extends Mandate {
+  readonly from: number;
+}
+
 /**
- * Judges envelopes of every chain but trust itself: each signature must be by a key of the actor, valid at its clock and time.
- * Signatures are given in stored form, at least one.
+ * Judges envelopes of every chain but trust itself: each signature must be by a key of the actor, valid at its clock and time; where
+ * the rule asks for the threshold, as `authorizeByThreshold` under the mandate of that place. Signatures are given in stored form,
+ * at least one; mandates, of all times, in the order of their beginnings.
  */
-export function authorizer(state: TrustState): Authorize {
+export function authorizer(state: TrustState, mandates: readonly DatedMandate[]): Authorize {
   // One key signs thousands of envelopes in a row.
   const last = new Memo((key) => ({ known: state.keys.get(formatKey(key)) }));
-  return (header, signatures) => {
+  return (header, signatures, { signed }) => {
+    if (signed === 'by-threshold') {
+      const mandate = mandates.findLast(({ from }) => from < header.clock) ?? NOBODY;
+      return authorizeByThreshold({ ...mandate, keys: state.keys }, header, signatures);
+    }
     invariant(signatures.length > 0, 'nobody is authorized without a signature');
     for (const { key } of signatures) {
       const { known } = last.get(key);
@@ -22,6 +35,9 @@ export function authorizer(state: TrustState): Authorize {
     return null;
   };
 }
+
+/** Before genesis. */
+const NOBODY: Mandate = { roots: [], threshold: 1 };
 
 function refuseKey(known: KeyState | undefined, header: EnvelopeHeader, key: Uint8Array): GatosError | null {
   const { actor, chain } = header;
@@ -46,27 +62,27 @@ function refusePlace(known: KeyState, { clock, time }: EnvelopeHeader): GatosErr
 }
 
 /**
- * Judges a trust change by the state before it: the distinct roots whose valid keys signed must reach the threshold, the
- * actor among the signers. Signatures by keys that are no root's are refused, so that nobody mistakes them for support.
+ * Judges what the roots decide, such as a trust change by the state before it: the distinct roots whose valid keys signed must reach
+ * the threshold, the actor among the signers. Signatures by keys that are no root's are refused, so that nobody mistakes them for
+ * support.
  */
-export function authorizeChange(
-  state: TrustState,
+export function authorizeByThreshold(
+  { roots, threshold, keys }: Mandate & Pick<TrustState, 'keys'>,
   header: EnvelopeHeader,
   signatures: readonly EnvelopeSignature[],
 ): GatosError | null {
   const signers = new Set<string>();
   for (const { key } of signatures) {
     const name = formatKey(key);
-    const known = state.keys.get(name);
+    const known = keys.get(name);
     if (known === undefined) return trustError('unknown-key', { key: name, actor: header.actor, chain: header.chain });
-    if (!state.roots.includes(known.actor))
-      return trustError('not-a-root', { key: name, actor: known.actor, roots: state.roots });
+    if (!roots.includes(known.actor))
+      return trustError('not-a-root', { key: name, actor: known.actor, chain: header.chain, roots });
     const refusal = refusePlace(known, header);
     if (refusal !== null) return refusal;
     signers.add(known.actor);
   }
   const have = [...signers];
-  if (have.length < state.threshold)
-    return trustError('threshold', { have, need: state.threshold, roots: state.roots });
+  if (have.length < threshold) return trustError('threshold', { chain: header.chain, have, need: threshold, roots });
   return signers.has(header.actor) ? null : trustError('actor-did-not-sign', { actor: header.actor });
 }

@@ -12,12 +12,13 @@ const FAULTS = [
   [trustError('not-yet', { key: 'k', clock: 1, added: 2 }), 'denied', EXIT.untrusted],
   [trustError('revoked', { key: 'k', clock: 2, from: 1, reason: 'lost' }), 'denied', EXIT.expired],
   [trustError('expired', { key: 'k', time: 't', from: 'f', until: 'u' }), 'denied', EXIT.expired],
-  [trustError('not-a-root', { key: 'k', actor: 'user:a', roots: ['user:b'] }), 'denied', EXIT.untrusted],
-  [trustError('threshold', { have: [], need: 2, roots: ['user:a', 'user:b'] }), 'denied', EXIT.untrusted],
+  [trustError('not-a-root', { key: 'k', actor: 'user:a', chain: 'c', roots: ['user:b'] }), 'denied', EXIT.untrusted],
+  [trustError('threshold', { chain: 'trust', have: [], need: 2, roots: ['user:a'] }), 'denied', EXIT.untrusted],
+  [trustError('threshold', { chain: 'c', have: ['user:a'], need: 2, roots: ['user:a'] }), 'denied', EXIT.untrusted],
   [trustError('actor-did-not-sign', { actor: 'user:a' }), 'denied', EXIT.untrusted],
   [trustError('bad-change', { why: 'x' }), 'input', EXIT.no],
   [trustError('unknown-operation', { op: 'x' }), 'unsupported', EXIT.unchecked],
-  [trustError('stale', { want: 'a', head: 'b' }), 'conflict', EXIT.conflict],
+  [trustError('stale', { chain: 'c', want: 'a', head: 'b' }), 'conflict', EXIT.conflict],
   [trustError('misplaced-genesis', { why: 'x' }), 'integrity', EXIT.mismatch],
 ] as const;
 

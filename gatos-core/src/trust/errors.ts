@@ -51,16 +51,19 @@ export const trustError = errorArea('trust', {
   'not-a-root': {
     kind: 'denied',
     exit: EXIT.untrusted,
-    message: (d: { key: string; actor: string; roots: readonly string[] }) =>
-      `key \`${d.key}\` belongs to \`${d.actor}\`, who is no root and cannot sign a trust change`,
+    message: (d: { key: string; actor: string; chain: string; roots: readonly string[] }) =>
+      `key \`${d.key}\` belongs to \`${d.actor}\`, who is no root and cannot sign for \`${d.chain}\``,
     hint: (d: { roots: readonly string[] }) => `the roots are ${d.roots.join(', ')}`,
   },
   threshold: {
     kind: 'denied',
     exit: EXIT.untrusted,
-    message: (d: { have: readonly string[]; need: number; roots: readonly string[] }) =>
-      `a trust change needs ${d.need} of ${d.roots.join(', ')}; it is signed by ${d.have.length === 0 ? 'none of them' : d.have.join(', ')}`,
-    hint: () => 'let the others sign the change file: `git gatos trust sign FILE`, then `git gatos trust apply FILE`',
+    message: (d: { chain: string; have: readonly string[]; need: number; roots: readonly string[] }) =>
+      `a change of \`${d.chain}\` needs ${d.need} of ${d.roots.join(', ')}; it is signed by ${d.have.length === 0 ? 'none of them' : d.have.join(', ')}`,
+    hint: (d: { chain: string }) => {
+      const command = `git gatos ${d.chain === 'trust' ? 'trust' : 'policy'}`;
+      return `let the others sign the file: \`${command} sign FILE\`, then \`${command} apply FILE\``;
+    },
   },
   'actor-did-not-sign': {
     kind: 'denied',
@@ -78,8 +81,8 @@ export const trustError = errorArea('trust', {
   },
   stale: {
     kind: 'conflict',
-    message: (d: { want: string; head: string }) =>
-      `the change was made on \`${d.want}\`, but the trust chain is now at \`${d.head}\``,
+    message: (d: { chain: string; want: string; head: string }) =>
+      `the change was made on \`${d.want}\`, but \`${d.chain}\` is now at \`${d.head}\``,
     hint: () => 'make the change again and collect the signatures anew',
   },
   'misplaced-genesis': {

@@ -16,7 +16,7 @@ import type { Cid } from '../codec/index.js';
 import type { GitBackend, Oid } from '../git/index.js';
 import type { SignatureEngine } from '../identity/index.js';
 import { GatosError, invariant, isGatosError } from '../kernel/index.js';
-import { authorizeChange, authorizer } from './authority.js';
+import { authorizeByThreshold, authorizer, type DatedMandate } from './authority.js';
 import { trustError } from './errors.js';
 import { TRUST_RULE } from './rules.js';
 import { CHANGE_KIND, GENESIS_KIND, TRUST_CHAIN, type TrustChange } from './schema.js';
@@ -63,9 +63,9 @@ export async function verifyTrust(ports: TrustPorts, options: TrustOptions = {})
     { onEntry: (entry) => run.apply(entry) },
   );
   if (verdict.fault !== null) return { verdict, history: null };
-  const { repo, state } = run;
+  const { repo, state, mandates } = run;
   invariant(repo !== null && state !== null && verdict.head !== null, 'a valid trust chain has a genesis');
-  return { verdict, history: { repo, state, head: verdict.head, authorize: authorizer(state) } };
+  return { verdict, history: { repo, state, head: verdict.head, authorize: authorizer(state, mandates) } };
 }
 
 /** The verified trust chain. Throws `trust/no-genesis`, `trust/other-genesis`, or the fault that makes the chain invalid. */
@@ -113,6 +113,8 @@ function sensible<T>(at: { readonly commit: Oid; readonly seq: () => number }, m
 
 class TrustRun {
   repo: Cid | null = null;
+  /** Who decided at which place in history: what needs the threshold elsewhere is judged by it. */
+  readonly mandates: DatedMandate[] = [];
   /** Grows with every change: each is judged by what it is before that change is applied. */
   #draft: StateDraft | null = null;
 
@@ -124,15 +126,19 @@ class TrustRun {
 
   readonly authorize: Authorize = (envelope, signatures) => {
     const { state } = this;
-    if (state !== null) return authorizeChange(state, envelope, signatures);
+    if (state !== null) return authorizeByThreshold(state, envelope, signatures);
     const genesis = this.#genesis(envelope);
     // Genesis is judged by the state that it makes. One that makes none is refused when it is applied.
-    return genesis instanceof GatosError ? null : authorizeChange(genesis.state(), envelope, signatures);
+    return genesis instanceof GatosError ? null : authorizeByThreshold(genesis.state(), envelope, signatures);
   };
 
   apply(entry: ChainEntry): void {
     if (this.#draft === null) this.#draft = this.#found(entry);
     else this.#change(this.#draft, entry);
+    const { roots, threshold } = this.#draft.state();
+    const last = this.mandates.at(-1);
+    if (last?.roots === roots && last.threshold === threshold) return;
+    this.mandates.push({ from: entry.envelope.clock, roots, threshold });
   }
 
   #found({ oid: commit, envelope }: ChainEntry): StateDraft {

@@ -2,7 +2,7 @@
  * Ring 4. Trust: genesis, keys over time, groups, rotation and revocation, as a chain of its own. Each change needs the
  * threshold of the state before it, counted in principals; every other signature is judged at its place in history.
  */
-export { authorizeChange, authorizer } from './authority.js';
+export { authorizeByThreshold, authorizer, type DatedMandate, type Mandate } from './authority.js';
 export { trustError } from './errors.js';
 export {
   openTrust,
@@ -12,6 +12,17 @@ export {
   type TrustVerdict,
   verifyTrust,
 } from './history.js';
+export {
+  addSignature,
+  appliedAs,
+  draftPending,
+  type Pending,
+  type PendingDraft,
+  type PendingPlace,
+  publishPending,
+  readPending,
+  signPending,
+} from './pending.js';
 export { TRUST_RULE } from './rules.js';
 export { CHANGE_KIND, GENESIS_KIND, type Genesis, TRUST_CHAIN, type TrustChange } from './schema.js';
 export {

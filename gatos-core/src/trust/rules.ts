@@ -8,6 +8,7 @@ export const TRUST_RULE: Rule = {
   pattern: TRUST_CHAIN,
   movement: 'append-only',
   kinds: [GENESIS_KIND, CHANGE_KIND],
+  signed: 'by-threshold',
   summary: 'genesis, keys and groups',
   admit: ({ kind, repo }) => {
     const genesis = repo === null;

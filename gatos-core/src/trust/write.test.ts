@@ -613,7 +613,7 @@ describe('a trust chain made by hand', () => {
     const event = (clock: number) =>
       decodeEnvelope(chain.envelopes[2]?.bytes as Uint8Array) && { ...(chain.envelopes[2] as never as object), clock };
     const refusal = (clock: number) =>
-      authorize(event(clock) as never, [{ key: bob.key, sig: new Uint8Array(64) }])?.code;
+      authorize(event(clock) as never, [{ key: bob.key, sig: new Uint8Array(64) }], {})?.code;
     expect([refusal(2), refusal(3)]).toEqual(['trust/not-yet', 'trust/revoked']);
   });
 });

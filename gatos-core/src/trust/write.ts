@@ -2,32 +2,27 @@
 import {
   type Appended,
   append,
-  buildEnvelope,
-  chainError,
-  checkPlace,
-  checkRecords,
-  checkSequence,
   type Description,
   type Draft,
-  decodeEnvelope,
-  decodeSigned,
   type Envelope,
-  type EnvelopeSignature,
-  encodeSigned,
-  largestClock,
-  publish,
-  readBackwards,
-  refOfChain,
-  signAll,
-  signedMessage,
   type WriterPorts,
 } from '../chain/index.js';
-import { type Cid, encode, formatKey, type Value } from '../codec/index.js';
+import { type Cid, encode, type Value } from '../codec/index.js';
 import type { Signer } from '../identity/index.js';
-import { bytesEqual, type GatosError, invariant, LIMITS } from '../kernel/index.js';
-import { authorizeChange } from './authority.js';
+import type { GatosError } from '../kernel/index.js';
+import { authorizeByThreshold } from './authority.js';
 import { trustError } from './errors.js';
 import { changesIn, openTrust, type TrustHistory, type TrustPorts } from './history.js';
+import {
+  addSignature,
+  appliedAs,
+  draftPending,
+  type Pending,
+  type PendingPlace,
+  publishPending,
+  readPending,
+  signPending,
+} from './pending.js';
 import { TRUST_RULE } from './rules.js';
 import { CHANGE_KIND, GENESIS_KIND, type Genesis, TRUST_CHAIN, type TrustChange } from './schema.js';
 import { applyChanges, type Place, stateOfGenesis } from './state.js';
@@ -83,6 +78,8 @@ export interface ChangeRequest {
   readonly actor: string;
   readonly signer: Signer;
   readonly changes: readonly [TrustChange, ...TrustChange[]];
+  /** `policy_root` in force; absent or null: none is. */
+  readonly policy?: Cid | null | undefined;
 }
 
 /** A change that may still lack signatures, as it travels from one root to the next. */
@@ -95,52 +92,41 @@ export interface PendingChange {
   readonly missing: GatosError | null;
 }
 
+/** Changes are judged by the state before them. */
+function placeOfChange({ repo, head, state }: TrustHistory): PendingPlace {
+  return {
+    rule: TRUST_RULE,
+    kind: CHANGE_KIND,
+    repo,
+    head,
+    authorize: (envelope, signatures) => authorizeByThreshold(state, envelope, signatures),
+    refuse: (why) => trustError('bad-change', { why }),
+  };
+}
+
+function changeOf({ envelope, bytes, missing }: Pending): PendingChange {
+  return { bytes, cid: envelope.cid, changes: changesIn(envelope), missing };
+}
+
+/** Throws `trust/bad-change` when the changes would make no sense on the present state. */
+function checkChanges(ports: TrustPorts, { state }: TrustHistory, envelope: Envelope): void {
+  applyChanges(state, changesIn(envelope), placeAt(ports, envelope.clock));
+}
+
 /**
  * Makes a change on the present state and signs it. Throws `trust/bad-change` when it would make no sense, `trust/not-a-root` and
  * the like when the signature could never count.
  */
 export async function proposeChange(
   ports: TrustWriterPorts,
-  { actor, signer, changes }: ChangeRequest,
+  { actor, signer, changes, policy = null }: ChangeRequest,
 ): Promise<PendingChange> {
   const history = await openTrust(ports);
-  const { head, repo } = history;
-  const clock = Math.max(await largestClock(ports.backend, ''), head.clock) + 1;
-  if (clock > Number.MAX_SAFE_INTEGER) throw chainError('clock-exhausted', { chain: TRUST_CHAIN, clock: clock - 1 });
-  const place = {
-    chain: TRUST_CHAIN,
-    seq: head.next,
-    prev: head.cid,
-    clock,
-    time: Math.max(Math.floor(ports.clock.now()), head.time),
-  };
+  const place = placeOfChange(history);
   const bodies = changes.map((change) => encode(CHANGE_KIND.schema.read(change, 'change') as unknown as Value));
-  const envelope = buildEnvelope({ v: 1, repo, ...place, actor, policy: null, kind: CHANGE_KIND.kind }, bodies);
-  applyChanges(history.state, changes, placeAt(ports, clock));
-  return withSignature(history, { envelope, signatures: [] }, signer);
-}
-
-/** An envelope on its way to being law. */
-interface Pending {
-  readonly envelope: Envelope;
-  readonly signatures: readonly EnvelopeSignature[];
-}
-
-/** Signs, and refuses a signature that would make the change unusable. */
-async function withSignature(
-  history: TrustHistory,
-  { envelope, signatures }: Pending,
-  signer: Signer,
-): Promise<PendingChange> {
-  const [added = []] = await signAll([signer], [envelope]);
-  const pending = pendingChange(
-    history,
-    encodeSigned({ envelope: envelope.bytes, signatures: [...signatures, ...added] }),
-  );
-  const { missing } = pending;
-  if (missing === null || missing.code === 'trust/threshold' || missing.code === 'trust/actor-did-not-sign')
-    return pending;
-  throw missing;
+  const envelope = await draftPending(ports, place, { actor, policy, bodies });
+  checkChanges(ports, history, envelope);
+  return changeOf(await signPending(place, { envelope, signatures: [] }, signer));
 }
 
 /**
@@ -148,23 +134,7 @@ async function withSignature(
  * the chain has moved on, `trust/bad-change` for a file of something else, `chain/*` for one that could not stand in the chain.
  */
 export function pendingChange(history: TrustHistory, bytes: Uint8Array): PendingChange {
-  const { envelope, signatures } = openPending(history, bytes);
-  const missing = authorizeChange(history.state, envelope, signatures);
-  return { bytes, cid: envelope.cid, changes: changesIn(envelope), missing };
-}
-
-function openPending({ repo, head }: TrustHistory, bytes: Uint8Array): Pending {
-  const signed = decodeSigned(bytes);
-  const envelope = decodeEnvelope(signed.envelope);
-  if (envelope.kind !== CHANGE_KIND.kind || envelope.chain !== TRUST_CHAIN || envelope.repo?.equals(repo) !== true)
-    throw trustError('bad-change', { why: 'the file is not a trust change of this repository' });
-  if (envelope.prev?.equals(head.cid) !== true)
-    throw trustError('stale', { want: String(envelope.prev), head: String(head.cid) });
-  const at = { chain: TRUST_CHAIN, commit: 'not committed yet' };
-  checkPlace(envelope, { at, repo, rule: TRUST_RULE });
-  checkSequence(envelope, { at, previous: head });
-  checkRecords(envelope, { at, rule: TRUST_RULE });
-  return { envelope, signatures: signed.signatures };
+  return changeOf(readPending(placeOfChange(history), bytes));
 }
 
 /**
@@ -173,15 +143,7 @@ function openPending({ repo, head }: TrustHistory, bytes: Uint8Array): Pending {
  */
 export async function signChange(ports: TrustWriterPorts, bytes: Uint8Array, signer: Signer): Promise<PendingChange> {
   const history = await openTrust(ports);
-  const pending = openPending(history, bytes);
-  if (pending.signatures.some(({ key }) => bytesEqual(key, signer.key)))
-    throw trustError('bad-change', { why: `key \`${formatKey(signer.key)}\` has signed it already` });
-  if (pending.signatures.length >= LIMITS.signatures)
-    throw trustError('bad-change', {
-      why: `it carries ${LIMITS.signatures} signatures, and there is room for no more`,
-    });
-  await checkSignatures(ports, pending);
-  return withSignature(history, pending, signer);
+  return changeOf(await addSignature(ports.engine, placeOfChange(history), { bytes, signer }));
 }
 
 /**
@@ -190,43 +152,11 @@ export async function signChange(ports: TrustWriterPorts, bytes: Uint8Array, sig
  */
 export async function applyPending(ports: TrustWriterPorts, bytes: Uint8Array): Promise<Appended> {
   const history = await openTrust(ports);
-  const applied = await appliedAs(ports, bytes);
+  const applied = await appliedAs(ports.backend, { chain: TRUST_CHAIN, bytes });
   if (applied !== null) return applied;
-  const pending = openPending(history, bytes);
-  const { envelope, signatures } = pending;
-  const { missing, changes } = pendingChange(history, bytes);
-  if (missing !== null) throw missing;
-  applyChanges(history.state, changes, placeAt(ports, envelope.clock));
-  await checkSignatures(ports, pending);
-  const [first] = changes;
-  invariant(first !== undefined, 'an envelope holds a record');
-  const draft = draftOf(CHANGE_KIND.kind, [], CHANGE_KIND.describe(first, envelope.count));
-  const published = await publish(ports.backend, {
-    chain: TRUST_CHAIN,
-    parent: history.head.oid,
-    items: [{ envelope, signatures, draft }],
-  });
-  const appended = published?.[0] ?? (await appliedAs(ports, bytes));
-  if (appended === null) throw trustError('stale', { want: String(envelope.prev), head: 'a later change' });
-  return appended;
-}
-
-/** The commit that holds exactly this change, whatever came after it: whoever did not hear the answer asks again. */
-async function appliedAs({ backend }: TrustWriterPorts, bytes: Uint8Array): Promise<Appended | null> {
-  const { cid, seq } = decodeEnvelope(decodeSigned(bytes).envelope);
-  const head = await backend.refs.read(refOfChain(TRUST_CHAIN));
-  if (head === null) return null;
-  for await (const { oid, envelope } of readBackwards(backend, head)) {
-    if (envelope.cid.equals(cid)) return { oid, envelope };
-    if (envelope.seq <= seq) break;
-  }
-  return null;
-}
-
-async function checkSignatures({ engine }: TrustPorts, { envelope, signatures }: Pending): Promise<void> {
-  const message = signedMessage(envelope.bytes);
-  const verdicts = await engine.verifyMany(signatures.map(({ key, sig }) => ({ key, message, signature: sig })));
-  const bad = signatures.find((_, i) => verdicts[i] !== true);
-  if (bad === undefined) return;
-  throw chainError('bad-signature', { chain: TRUST_CHAIN, commit: 'not committed yet', key: formatKey(bad.key) });
+  const place = placeOfChange(history);
+  const pending = readPending(place, bytes);
+  if (pending.missing !== null) throw pending.missing;
+  checkChanges(ports, history, pending.envelope);
+  return publishPending(ports, place, { pending });
 }

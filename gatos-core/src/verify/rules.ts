@@ -1,13 +1,19 @@
 /** The one table of rules: every ref below `refs/gatos/` that has a place, from the planes that own them. */
+import { AUDIT_RULES } from '../audit/index.js';
 import type { Rule } from '../chain/index.js';
 import { FOLD_RULES } from '../fold/index.js';
+import { GOVERNANCE_RULES } from '../governance/index.js';
 import { JOURNAL_RULES } from '../journal/index.js';
+import { POLICY_RULES } from '../policy/index.js';
 import { TRUST_RULE } from '../trust/index.js';
 
 export const RULES: readonly Rule[] = [
   TRUST_RULE,
   ...JOURNAL_RULES,
   ...FOLD_RULES,
+  ...POLICY_RULES,
+  ...GOVERNANCE_RULES,
+  ...AUDIT_RULES,
   {
     plane: 'cache',
     pattern: 'cache/**',

@@ -302,7 +302,25 @@ describe('a definition', () => {
 
 describe('the table of rules', () => {
   it('has a place for every plane, and no two for one ref', () => {
-    expect(RULES.map(({ pattern }) => pattern)).toEqual(['trust', 'journal/*/*', 'folds/*', 'state/*', 'cache/**']);
+    expect(RULES.map(({ pattern }) => pattern)).toEqual([
+      'trust',
+      'journal/*/*',
+      'folds/*',
+      'state/*',
+      'policies/active',
+      'proposals/*',
+      'approvals/*',
+      'grants/*',
+      'audit/proofs/governance/*',
+      'revocations/*',
+      'audit/grants/*',
+      'audit/policy/deny/*',
+      'cache/**',
+    ]);
+    expect(RULES.filter(({ signed }) => signed === 'by-threshold').map(({ pattern }) => pattern)).toEqual([
+      'trust',
+      'policies/active',
+    ]);
     for (const { summary, kinds, movement } of RULES) {
       expect(summary).not.toBe('');
       expect(kinds.length > 0).toBe(movement !== 'local');

@@ -1,11 +1,14 @@
 /** Verifies a repository: trust first, then every chain by its rule, then what the planes build on top. */
+import { verifyDenials } from '../audit/index.js';
 import { type Authorize, type ChainVerdict, REF_PREFIX, readEntry, verifyChain } from '../chain/index.js';
 import type { Cid } from '../codec/index.js';
 import { CHECKPOINT_KIND, checkDefinitions, checkProofs, type FoldPorts, foundationsOf } from '../fold/index.js';
 import type { GitBackend } from '../git/index.js';
+import { verifyGovernance } from '../governance/index.js';
 import type { SignatureEngine } from '../identity/index.js';
 import { type Check, failed, GatosError, type LongCall, type Report, report } from '../kernel/index.js';
-import { TRUST_CHAIN, verifyTrust } from '../trust/index.js';
+import { checkPolicies, POLICY_CHAIN } from '../policy/index.js';
+import { TRUST_CHAIN, type TrustHistory, verifyTrust } from '../trust/index.js';
 import { type FoundChain, type FoundChains, findChains } from './chains.js';
 import { verifyError } from './errors.js';
 
@@ -55,6 +58,7 @@ export async function verifyRepository(ports: VerifyPorts, request: VerifyReques
 interface Authority {
   readonly repo: Cid | null;
   readonly authorize: Authorize;
+  readonly trust: TrustHistory | null;
   /** Why there is no trust. */
   readonly fault: GatosError | null;
 }
@@ -76,6 +80,8 @@ class RepositoryRun {
     const found = await findChains(this.ports.backend, this.request.only);
     this.checks.push(...found.checks);
     for (const chain of found.wanted) await this.#chain(chain, authority);
+    await this.#governance(found, authority);
+    await this.#denials(found);
     if (this.request.proofs === false) return;
     for (const { chain } of found.wanted) if (chain.startsWith('state/')) await this.#proofs(chain, found, authority);
   }
@@ -83,11 +89,16 @@ class RepositoryRun {
   async #trust(): Promise<Authority> {
     const { backend, engine } = this.ports;
     const { pin } = this.request;
-    const none = (fault: GatosError | null): Authority => ({ repo: pin ?? null, authorize: () => null, fault });
+    const none = (fault: GatosError | null): Authority => ({
+      repo: pin ?? null,
+      authorize: () => null,
+      trust: null,
+      fault,
+    });
     try {
       const { verdict, history } = await verifyTrust({ backend, engine }, { pin });
       this.#count(verdict, verdict.checks);
-      return history === null ? none(verdict.fault) : { ...history, fault: null };
+      return history === null ? none(verdict.fault) : { ...history, trust: history, fault: null };
     } catch (error) {
       if (!(error instanceof GatosError)) throw error;
       this.checks.push(failed('history', TRUST_CHAIN, error));
@@ -112,8 +123,23 @@ class RepositoryRun {
     if (chain.startsWith('folds/') && verdict.head !== null) {
       this.checks.push(await checkDefinitions(backend, { chain, head: verdict.head.oid }, { signal }));
     }
+    if (chain === POLICY_CHAIN && verdict.head !== null)
+      this.checks.push(...(await checkPolicies(backend, { chain, head: verdict.head.oid }, { signal, progress })));
     signal?.throwIfAborted();
     return verdict;
+  }
+
+  /** What governance promises; without trust nobody's approval counts, which its chains have said already. */
+  async #governance({ wanted }: FoundChains, { trust }: Authority): Promise<void> {
+    if (trust === null || wanted.every(({ rule }) => rule.plane !== 'governance')) return;
+    const { only, signal, progress } = this.request;
+    this.checks.push(...(await verifyGovernance(this.ports, { trust, only, signal, progress })));
+  }
+
+  async #denials({ wanted }: FoundChains): Promise<void> {
+    if (wanted.every(({ rule }) => rule.plane !== 'audit')) return;
+    const { only, signal } = this.request;
+    this.checks.push(...(await verifyDenials(this.ports.backend, { only, signal })));
   }
 
   /** Without trust: a chain should at least be of one repository. */
