@@ -170,8 +170,10 @@ export const transportError = errorArea('transport', {
   },
   'push-refused': {
     kind: 'denied',
-    message: (d: { chain: string; remote: string; why: string }) =>
+    message: (d: { chain: string; remote: string; why: string; said: readonly string[] }) =>
       `\`${d.remote}\` refused chain \`${d.chain}\`: ${d.why}`,
+    hint: (d: { said: readonly string[] }) =>
+      d.said.length === 0 ? 'ask whoever runs the remote, or try again: `git gatos sync`' : d.said.join('\n'),
   },
   'held-back': {
     kind: 'conflict',

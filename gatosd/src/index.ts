@@ -1,8 +1,47 @@
 /** What acts: opening clones, founding, importing, syncing. A library; nothing here needs a server. */
 export { type CloneRequest, type CloneResult, cloneRepository } from './clone.js';
+export {
+  CLONE_SYMPTOMS,
+  type DiagnoseRequest,
+  type Diagnosis,
+  diagnose,
+  type Mended,
+  type NotMended,
+} from './doctor/index.js';
 export { foldFilesError, importError, settingsError, transportError } from './errors.js';
 export { foldDirectory, readFoldFiles, scaffoldFold } from './fold-files.js';
 export { type InitRequest, type InitResult, type InitStep, initRepository } from './founding.js';
+export {
+  type CheckRequest,
+  checkRange,
+  type DoorRequest,
+  doorError,
+  FLOOD_BOUNDS,
+  type FloodBounds,
+  type FoundHook,
+  type GateKeyStatus,
+  type GateResult,
+  gateAuthor,
+  gateServiceError,
+  type HooksRequest,
+  hookError,
+  type InstalledHook,
+  type InstallHooksRequest,
+  type InstallHooksResult,
+  inspectHooks,
+  installHooks,
+  type PrePushRequest,
+  type PreReceiveRequest,
+  type Program,
+  prePush,
+  preReceive,
+  type ServedGate,
+  type ServeGateRequest,
+  type Side,
+  serveGate,
+  type UninstalledHook,
+  uninstallHooks,
+} from './gate/index.js';
 export {
   type GitHistory,
   type HistoryRequest,

@@ -1,4 +1,4 @@
-/** Passing on what is newer here: verified first, in stages, so that nothing arrives before what it builds on. */
+/** Passing on what is newer here: verified first, and so that nothing arrives before what it builds on. */
 import {
   CHECKPOINT_KIND,
   GatosError,
@@ -10,7 +10,7 @@ import {
   type TrustHistory,
 } from 'gatos-core';
 import { transportError } from '../errors.js';
-import { listRemote, type Pushed, pushChains, track } from './remote.js';
+import { listRemote, PUSH_CHAINS, type Pushed, pushChains, track } from './remote.js';
 import type { Movement, Refused } from './request.js';
 import type { RoundContext } from './round-context.js';
 import { LAST_STAGE, stageOf } from './stage.js';
@@ -29,6 +29,8 @@ export class Push {
   readonly #refused: Refused[] = [];
   /** Chains that the remote does not have as they are here, and will not. */
   readonly #missing = new Set<string>();
+  /** What the remote said of everything in one push. */
+  #said: readonly string[] = [];
 
   constructor(private readonly context: RoundContext) {}
 
@@ -39,27 +41,69 @@ export class Push {
 
   async run(trust: TrustHistory, refused: readonly Refused[]): Promise<PushOutcome> {
     for (const { chain } of refused) this.#missing.add(chain);
-    for (let stage = 0; stage <= LAST_STAGE; stage++) {
-      const ready: Movement[] = [];
-      for (const movement of this.#ahead) {
-        if (stageOf(movement.chain) !== stage) continue;
-        try {
-          await this.#check(movement, trust);
-          ready.push(movement);
-        } catch (error) {
-          if (!(error instanceof GatosError)) throw error;
-          this.#refuse(movement, error);
-        }
-      }
-      await this.#send(ready);
-    }
+    const ready = await this.#ready(trust);
+    if (!(await this.#sendTogether(ready))) await this.#sendInStages(ready);
     return { pushed: this.#pushed, refused: this.#refused, overtaken: await this.#isOvertaken() };
   }
 
-  async #check({ chain, from, to }: Movement, trust: TrustHistory): Promise<void> {
-    const { workspace, request, at } = this.context;
+  /** Those that verify, each after what it builds on. */
+  async #ready(trust: TrustHistory): Promise<readonly Movement[]> {
+    const ready: Movement[] = [];
+    for (let stage = 0; stage <= LAST_STAGE; stage++)
+      for (const movement of this.#ahead) {
+        if (stageOf(movement.chain) !== stage) continue;
+        if (await this.#holds(movement, () => this.#check(movement, trust))) ready.push(movement);
+      }
+    return ready;
+  }
+
+  async #holds(movement: Movement, check: () => Promise<void>): Promise<boolean> {
+    try {
+      await check();
+      return true;
+    } catch (error) {
+      if (!(error instanceof GatosError)) throw error;
+      this.#refuse(movement, error);
+      return false;
+    }
+  }
+
+  /**
+   * All or nothing: a gate judges places in history by what was accepted, and a change of trust stands after all that its writer had
+   * seen. False when it has to be tried stage by stage, which also says what of it is refused.
+   */
+  async #sendTogether(movements: readonly Movement[]): Promise<boolean> {
+    if (new Set(movements.map(({ chain }) => stageOf(chain))).size < 2 || movements.length > PUSH_CHAINS) return false;
+    this.context.request.signal?.throwIfAborted();
+    const answers = await this.#push(movements, { atomic: true });
+    this.#said = answers[0]?.said ?? [];
+    const taken = new Set(answers.flatMap(({ chain, refusal }) => (refusal === null ? [chain] : [])));
+    if (!movements.every(({ chain }) => taken.has(chain))) return false;
+    await this.#arrived(movements);
+    return true;
+  }
+
+  async #sendInStages(movements: readonly Movement[]): Promise<void> {
+    for (let stage = 0; stage <= LAST_STAGE; stage++) {
+      const ready: Movement[] = [];
+      for (const movement of movements) {
+        if (stageOf(movement.chain) !== stage) continue;
+        if (await this.#holds(movement, () => this.#requireFoundations(movement))) ready.push(movement);
+      }
+      await this.#send(ready);
+    }
+  }
+
+  async #requireFoundations({ chain, to }: Movement): Promise<void> {
     const missing = (await this.#foundations({ chain, head: to })).find((each) => this.#missing.has(each));
-    if (missing !== undefined) throw transportError('held-back', { chain, remote: at.remote, because: missing });
+    if (missing === undefined) return;
+    throw transportError('held-back', { chain, remote: this.context.at.remote, because: missing });
+  }
+
+  async #check(movement: Movement, trust: TrustHistory): Promise<void> {
+    const { workspace, request } = this.context;
+    const { chain, from, to } = movement;
+    await this.#requireFoundations(movement);
     // The trust chain was verified when the round began.
     if (chain === TRUST_CHAIN) return;
     const { backend, engine } = workspace;
@@ -77,32 +121,38 @@ export class Push {
 
   async #send(movements: readonly Movement[]): Promise<void> {
     if (movements.length === 0) return;
-    const { workspace, at, request } = this.context;
+    const { at, request } = this.context;
     request.signal?.throwIfAborted();
-    const answers = new Map((await this.#push(movements)).map(({ chain, refusal }) => [chain, refusal]));
+    const answers = new Map((await this.#push(movements)).map((answer) => [answer.chain, answer]));
     const taken: Movement[] = [];
     for (const movement of movements) {
       const { chain } = movement;
-      const refusal = answers.get(chain);
+      const { refusal, said } = answers.get(chain) ?? { refusal: 'it gave no answer', said: [] };
       if (refusal === null) taken.push(movement);
-      else
-        this.#refuse(
-          movement,
-          transportError('push-refused', { chain, remote: at.remote, why: refusal ?? 'it gave no answer' }),
-        );
+      else {
+        // What was said of it all comes first: of a part the remote may say only that the rest is missing.
+        const told = this.#said.length > 0 ? this.#said : said;
+        this.#refuse(movement, transportError('push-refused', { chain, remote: at.remote, why: refusal, said: told }));
+      }
     }
-    // Our picture of the remote follows the push at once, as git does for branches.
-    await track(workspace.backend, at.remote, taken);
-    this.#pushed.push(...taken);
+    await this.#arrived(taken);
   }
 
-  async #push(movements: readonly Movement[]): Promise<readonly Pushed[]> {
+  /** Our picture of the remote follows the push at once, as git does for branches. */
+  async #arrived(movements: readonly Movement[]): Promise<void> {
+    const { workspace, at } = this.context;
+    await track(workspace.backend, at.remote, movements);
+    this.#pushed.push(...movements);
+  }
+
+  async #push(movements: readonly Movement[], { atomic = false } = {}): Promise<readonly Pushed[]> {
     try {
-      return await pushChains(this.context.at, new Map(movements.map(({ chain, to }) => [chain, to])));
+      const heads = new Map(movements.map(({ chain, to }) => [chain, to]));
+      return await pushChains(this.context.at, heads, { atomic });
     } catch (error) {
       if (!isGatosError(error, 'git/git-failed')) throw error;
       const why = String(error.data.why);
-      return movements.map(({ chain }) => ({ chain, refusal: why }));
+      return movements.map(({ chain }) => ({ chain, refusal: why, said: [] }));
     }
   }
 

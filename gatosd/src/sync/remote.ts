@@ -112,30 +112,48 @@ export interface Pushed {
   readonly chain: string;
   /** Why the remote refused it, as git says; null when it took it. */
   readonly refusal: string | null;
+  /** What the remote itself said of this push, such as a hook of its: plain lines. */
+  readonly said: readonly string[];
 }
 
 /** Chains in one push: a command line has bounds. */
-const PUSH_CHAINS = 500;
+export const PUSH_CHAINS = 500;
+
+/** What stands behind `remote:` in git's words to a person, without the blanks that git pads it with. */
+function remoteLines(text: string): readonly string[] {
+  return text
+    .split('\n')
+    .filter((line) => line.startsWith('remote: '))
+    .map((line) => line.slice('remote: '.length).trimEnd())
+    .filter((line) => line !== '');
+}
 
 /**
- * Pushes heads, never by force. Every chain has its own answer; a push that failed as a whole throws `git/git-failed`.
+ * Pushes heads, never by force. Every chain has its own answer; a push that failed as a whole throws `git/git-failed`. `atomic`: all or
+ * none of them, for no more than PUSH_CHAINS; it fails as a whole where the remote cannot do that.
  * Source of the line format: git-push(1), `--porcelain`.
  */
-export async function pushChains(at: RemoteAt, heads: ReadonlyMap<string, Oid>): Promise<readonly Pushed[]> {
+export async function pushChains(
+  at: RemoteAt,
+  heads: ReadonlyMap<string, Oid>,
+  { atomic = false }: { /** All or nothing; for as many as fit into one push. */ readonly atomic?: boolean } = {},
+): Promise<readonly Pushed[]> {
   const pushed: Pushed[] = [];
   const all = [...heads];
   for (let start = 0; start < all.length; start += PUSH_CHAINS) {
     const refspecs = all.slice(start, start + PUSH_CHAINS).map(([chain, oid]) => `${oid}:${refOfChain(chain)}`);
     const options = ['--porcelain', '--no-verify', '--no-follow-tags', '--recurse-submodules=no', '--no-signed'];
+    if (atomic) options.push('--atomic');
     const result = await git(at, ['push', ...options, '--', at.remote, ...refspecs], {
       accept: [0, 1],
       // A mirror would refuse refspecs.
       config: { [`remote.${at.remote}.mirror`]: 'false' },
     });
+    const said = remoteLines(result.stderr);
     for (const line of textOf(result).split('\n')) {
       const [flag = '', refs = '', summary = ''] = line.split('\t');
       const chain = chainOfRef(refs.slice(refs.indexOf(':') + 1));
-      if (chain !== null && heads.has(chain)) pushed.push({ chain, refusal: flag === '!' ? summary : null });
+      if (chain !== null && heads.has(chain)) pushed.push({ chain, refusal: flag === '!' ? summary : null, said });
     }
   }
   return pushed;
