@@ -80,6 +80,17 @@ describe('signals', () => {
   });
 });
 
+describe('a command that can never end', () => {
+  // Node alone would end it with 0, which a hook takes for consent.
+  it('ends as a bug, and says so', async () => {
+    expect(await program('lost').ended).toMatchObject({
+      code: 70,
+      out: '',
+      err: 'error: the command stopped before it was done; this is a bug of ours\n',
+    });
+  });
+});
+
 describe('pipes', () => {
   it('a reader that leaves ends the stream with 141, silently', () => {
     const { stdout, stderr } = spawnSync(

@@ -1,7 +1,8 @@
 /** The entry of the bundle. */
 import { runCli } from './cli.js';
 import { TABLE } from './commands/table.js';
+import { exitWhenDone } from './exit-when-done.js';
 import { nodePlatform } from './node-platform.js';
 
 // No top-level await: the bundle is CommonJS.
-void runCli(TABLE, { argv: process.argv.slice(2), platform: nodePlatform() }).then((status) => process.exit(status));
+exitWhenDone(runCli(TABLE, { argv: process.argv.slice(2), platform: nodePlatform() }), process);

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runCli } from '../src/cli.js';
 import { defineCommand, type Entry } from '../src/command/index.js';
+import { exitWhenDone } from '../src/exit-when-done.js';
 import { nodePlatform } from '../src/node-platform.js';
 
 const base = { summary: 'for tests', description: 'For tests.' };
@@ -62,9 +63,13 @@ const crunch = defineCommand({
   },
 });
 
-const commands = [ask, wait, stubborn, pour, crunch];
+/** Waits for what can never happen, with nothing left that could wake it. */
+const lost = defineCommand({ ...base, name: 'lost', run: () => new Promise<never>(() => undefined) });
+
+const commands = [ask, wait, stubborn, pour, crunch, lost];
 const entries = commands.map(
   (command): Entry => ({ name: command.name, summary: command.summary, load: async () => ({ command }) }),
 );
 
-process.exit(await runCli([{ title: 'all', entries }], { argv: process.argv.slice(2), platform: nodePlatform() }));
+const table = [{ title: 'all', entries }];
+exitWhenDone(runCli(table, { argv: process.argv.slice(2), platform: nodePlatform() }), process);

@@ -16,6 +16,8 @@ export type CompletionSource =
   | 'states'
   | 'namespaces'
   | 'keys'
+  | 'proposals'
+  | 'denials'
   | 'refs';
 
 interface Described {

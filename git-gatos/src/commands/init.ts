@@ -18,7 +18,7 @@ file called \`default\`.
   options: {
     profile: {
       kind: 'choice',
-      choices: ['default', 'research'],
+      choices: ['default', 'research', 'local'],
       default: 'default',
       summary: 'how strict the repository is',
     },

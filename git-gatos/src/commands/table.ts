@@ -2,7 +2,10 @@
 import type { Table } from '../command/index.js';
 import { group as config } from './config/group.js';
 import { group as fold } from './fold/group.js';
+import { group as gate } from './gate/group.js';
+import { group as hooks } from './hooks/group.js';
 import { group as key } from './key/group.js';
+import { group as policy } from './policy/group.js';
 import { group as prove } from './prove/group.js';
 import { group as state } from './state/group.js';
 import { group as trust } from './trust/group.js';
@@ -51,7 +54,44 @@ export const TABLE: Table = [
       { name: 'bisect', summary: 'find the event that made a state bad', load: () => import('./bisect.js') },
     ],
   },
-  { title: 'people and settings', entries: [key, trust, config] },
+  {
+    title: 'law and consent',
+    entries: [
+      policy,
+      { name: 'propose', summary: 'ask for a grant', load: () => import('./propose.js') },
+      { name: 'approve', summary: 'agree to a proposal', load: () => import('./approve.js') },
+      {
+        name: 'grant',
+        summary: 'make a grant of a proposal whose quorum is met',
+        load: () => import('./grant.js'),
+      },
+      {
+        name: 'revoke',
+        summary: 'take back a grant, an approval or a proposal',
+        load: () => import('./revoke.js'),
+      },
+      {
+        name: 'proposals',
+        summary: 'show what is proposed and granted, and who may still approve',
+        load: () => import('./proposals.js'),
+      },
+      gate,
+      hooks,
+    ],
+  },
+  {
+    title: 'people and settings',
+    entries: [
+      key,
+      trust,
+      config,
+      {
+        name: 'doctor',
+        summary: 'find what is wrong here, and the command that mends it',
+        load: () => import('./doctor.js'),
+      },
+    ],
+  },
   {
     title: 'about git gatos',
     entries: [

@@ -77,5 +77,7 @@ export const SOURCES: Readonly<Record<Exclude<CompletionSource, 'files' | 'direc
   keys,
   states: (request) => firstParts('refs/gatos/state/', request),
   namespaces: (request) => firstParts('refs/gatos/journal/', request),
+  proposals: (request) => firstParts('refs/gatos/proposals/', request),
+  denials: (request) => firstParts('refs/gatos/audit/policy/deny/', request),
   refs: async (request) => unique(await refsUnder('refs/gatos/', request)),
 };

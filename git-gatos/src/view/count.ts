@@ -1,6 +1,6 @@
 /** Numbers of things in words. */
 
-/** `1 event`, `2 events`. The noun takes an `s`. */
-export function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+/** `1 event`, `2 events`; `plural` is for a noun that takes no `s`. */
+export function counted(count: number, noun: string, plural = `${noun}s`): string {
+  return `${count} ${count === 1 ? noun : plural}`;
 }

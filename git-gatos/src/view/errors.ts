@@ -65,6 +65,19 @@ export const viewError = errorArea('view', {
     message: (d: { command: string; status: string }) =>
       `\`${d.command}\` ended with status ${d.status}: neither 0 (bad) nor 1 (good)`,
   },
+  'not-granted': {
+    kind: 'input',
+    message: (d: { id: string; state: string }) => `proposal \`${d.id}\` is not granted: it is ${d.state}`,
+    hint: () => '`git gatos proposals` lists what was granted',
+  },
+  'nothing-to-revoke': {
+    kind: 'missing',
+    message: (d: { id: string; kind: string; actor: string }) =>
+      d.kind === 'approval'
+        ? `\`${d.actor}\` has not approved \`${d.id}\`, so there is nothing to take back`
+        : `\`${d.id}\` has no ${d.kind} that could be revoked`,
+    hint: (d: { id: string }) => `see how it stands: \`git gatos proposals ${d.id}\``,
+  },
   'too-short': {
     kind: 'input',
     message: (d: { id: string; shortest: number }) =>

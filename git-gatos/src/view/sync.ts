@@ -12,7 +12,11 @@ export function describeSync(result: SyncResult): string[] {
     ),
     ...rolledBack.map((each) => `${moved('dropped')(each)}: ours gave way to what is there`),
     ...pushed.map(moved('pushed ')),
-    ...refused.flatMap(({ chain, error }) => [`refused ${chain}: ${error.message}`, ...hintOf(error)]),
+    ...refused.flatMap(({ chain, error }, i) => [
+      `refused ${chain}: ${error.message}`,
+      // What a remote says of a push is about all its chains.
+      ...(error.hint === refused[i + 1]?.error.hint ? [] : hintOf(error)),
+    ]),
   ];
   if (lines.length === 0) lines.push('everything is up to date');
   return [`${pinned ? 'pinned  genesis' : 'genesis'} ${genesis}`, ...lines];
@@ -30,7 +34,7 @@ function moved(what: string) {
 }
 
 function hintOf({ hint }: GatosError): string[] {
-  return hint === undefined ? [] : [`        ${hint}`];
+  return hint === undefined ? [] : hint.split('\n').map((line) => `        ${line}`);
 }
 
 /** The status of the gravest refusal: altered history before what could not be done, and that before what is only unknown here. */
