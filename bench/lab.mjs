@@ -18,21 +18,21 @@ export function makeSigner() {
   };
 }
 
-export async function openLab(folder, backendOf = openNativeBackend) {
+export async function openLab(folder, { backendOf = openNativeBackend, profile = 'default' } = {}) {
   git(folder, 'init', '-q', '.');
   const backend = await backendOf(folder);
   const engine = nativeEngine();
   const signer = makeSigner();
   const author = { actor: 'user:bench', signer };
   const ports = { backend, engine, clock: systemClock, random: systemRandom };
-  await foundTrust(ports, { profile: 'default', ...author });
+  await foundTrust(ports, { profile, ...author });
   const repository = openRepository({
     ...ports,
     author: async () => author,
     sandbox: loadEngine,
     keys: memoryKeyIndex(),
   });
-  return { repository, backend, engine, close: () => repository.close() };
+  return { repository, backend, engine, ports, author, close: () => repository.close() };
 }
 
 /** Appends events in calls of `perCall`, envelopes of `perEnvelope`. */

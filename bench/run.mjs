@@ -3,8 +3,10 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { appendBatched, appendSingle } from './rows/append.mjs';
 import { foldRow, isomorphicRow } from './rows/fold.mjs';
+import { gateGrowth, gateLatency, gateProof } from './rows/gate.mjs';
 import { growth, million } from './rows/growth.mjs';
 import { appendLatency, emitProcess } from './rows/latency.mjs';
+import { policyAdopt, policyRow } from './rows/policy.mjs';
 import { sizeAfterGc, verifyBatched, verifySingle } from './rows/verify.mjs';
 
 const ROWS = {
@@ -15,11 +17,16 @@ const ROWS = {
   verifyBatched,
   verifySingle,
   foldRow,
+  policyRow,
+  policyAdopt,
+  gateLatency,
+  gateProof,
+  gateGrowth,
   sizeAfterGc,
   isomorphicRow,
   growth,
 };
-const QUICK = { count: 10_000, runs: 1, calls: 50, sizes: [10_000, 20_000] };
+const QUICK = { count: 10_000, runs: 1, calls: 50, pushes: 5, sizes: [10_000, 20_000] };
 
 const args = process.argv.slice(2);
 const quick = args.includes('--quick');

@@ -132,8 +132,10 @@ async function bundle() {
   writeFolder(DIST, [wasm(), licenses(metafile), ...files]);
 }
 
+const JOURNAL = 'refs/gatos/journal/default/user-build';
+
 /**
- * Keeps what V8 compiles for `emit`, the command that must be quick, from one in a repository made for it. The build is whole without,
+ * Keeps what V8 compiles for `emit` and for the push gate, which must be quick, from a repository made for it. The build is whole without,
  * so a machine on which that does not work is told so and no more.
  */
 function makeCodeCache() {
@@ -147,10 +149,24 @@ function makeCodeCache() {
       GIT_CONFIG_NOSYSTEM: '1',
     };
     const env = { ...Object.fromEntries(kept), ...alone };
-    const start = (...args) =>
-      execFileSync(process.execPath, args, { cwd: folder, env, stdio: ['ignore', 'ignore', 'pipe'] });
+    const options = { cwd: folder, env, stdio: ['ignore', 'ignore', 'pipe'] };
+    const start = (...args) => execFileSync(process.execPath, args, options);
+    const git = (...args) =>
+      execFileSync('git', args, { ...options, stdio: ['ignore', 'pipe', 'pipe'], encoding: 'utf8' });
     start(LAUNCHER, 'init', '--actor', 'user:build');
-    for (let run = 0; run < 2; run++) start(CODE_CACHE, 'emit', '--type', 'build', '--payload', '{"n":1}');
+    const emit = () => start(CODE_CACHE, 'emit', '--type', 'build', '--payload', '{"n":1}');
+    emit();
+    // A server that has the trust chain and is told of a push of the journal.
+    git('clone', '--quiet', '--bare', '.', 'server');
+    git('push', '--quiet', 'server', 'refs/gatos/trust:refs/gatos/trust');
+    const head = git('rev-parse', JOURNAL).trim();
+    execFileSync(process.execPath, [CODE_CACHE, 'gate', 'pre-receive'], {
+      cwd: join(folder, 'server'),
+      env: { ...env, GIT_DIR: '.', GIT_ALTERNATE_OBJECT_DIRECTORIES: join(folder, '.git/objects') },
+      input: `${'0'.repeat(head.length)} ${head} ${JOURNAL}\n`,
+      stdio: ['pipe', 'ignore', 'pipe'],
+    });
+    emit();
   } catch (error) {
     process.stderr.write(`no code cache, commands start slower: ${error.message}\n`);
   } finally {

@@ -61,7 +61,8 @@ export async function foldRow({ count = 100_000, runs = 5 } = {}) {
 export async function isomorphicRow({ count = 5_000 } = {}) {
   const events = makeEvents(count);
   return inFolder(async (folder) => {
-    const lab = await openLab(folder, (path) => isomorphicBackend({ fs, gitdir: join(path, '.git') }));
+    const backendOf = (path) => isomorphicBackend({ fs, gitdir: join(path, '.git') });
+    const lab = await openLab(folder, { backendOf });
     const time = await seconds(() => appendAll(lab, events, { perEnvelope: 1, perCall: 500 }));
     await lab.close();
     return {

@@ -1,5 +1,6 @@
 // Four years of weather in Seattle: observations become signed events, a fold makes a climatology of them, a stranger checks every
-// byte of it from a clone, and one altered byte is found. Run it with: npm run quickstart
+// byte of it from a clone, and one altered byte is found. A server with a gate takes the work, and refuses the altered one. Run it with:
+// npm run quickstart
 import { execFileSync } from 'node:child_process';
 import { cpSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,6 +13,8 @@ const DATA = join(ROOT, 'node_modules', 'vega-datasets', 'data', 'seattle-weathe
 const stage = openStage('climatology');
 const lab = join(stage.folder, 'lab');
 const copy = join(stage.folder, 'copy');
+const server = join(stage.folder, 'server.git');
+const JOURNAL = 'refs/gatos/journal/seattle/user-alice';
 const inLab = { cwd: lab };
 const inCopy = { cwd: copy };
 
@@ -62,6 +65,22 @@ try {
   tamper(copy);
   run(stage, ['git', 'gatos', 'verify', '--all'], { ...inCopy, status: 13, show: 60 });
   expect(true, 'the altered byte was found, and named');
+
+  explain('7. A server with a gate: it takes the work that verifies, in one push.');
+  run(stage, ['git', 'init', '-q', '--bare', server]);
+  run(stage, ['git', 'gatos', 'hooks', 'install', '--server'], { cwd: server });
+  const gate = JSON.parse(
+    run(stage, ['git', 'gatos', 'hooks', 'install', '--server', '--json'], { cwd: server, show: 0 }),
+  );
+  run(stage, ['git', 'gatos', 'trust', 'add', gate.gate.actor, gate.gate.key], { ...inLab, show: 0 });
+  run(stage, ['git', 'remote', 'add', 'origin', server], inLab);
+  run(stage, ['git', 'gatos', 'sync'], inLab);
+
+  explain('8. And it refuses the altered history, although git finds nothing wrong with it and the push is forced.');
+  const told = run(stage, ['git', 'push', '--force', server, JOURNAL], { ...inCopy, status: 1, show: 20, all: true });
+  const denial = /denial ([0-9A-Z]{26})/.exec(told)?.[1];
+  expect(told.includes('rule: gate/') && denial !== undefined, 'the push is refused, and the refusal is on record');
+  run(stage, ['git', 'for-each-ref', '--format=%(refname)', 'refs/gatos/audit', JOURNAL], { cwd: server });
   console.log('\nThat is the whole story. Your turn: git gatos help');
 } finally {
   stage.close();
@@ -74,8 +93,7 @@ try {
 function tamper(repository) {
   const git = (args, input) =>
     execFileSync('git', args, { cwd: repository, env: stage.env, input }).toString('latin1').trimEnd();
-  const ref = 'refs/gatos/journal/seattle/user-alice';
-  const commits = git(['rev-list', '--reverse', ref]).split('\n');
+  const commits = git(['rev-list', '--reverse', JOURNAL]).split('\n');
   const first = execFileSync('git', ['cat-file', 'blob', `${commits[0]}:envelope`], {
     cwd: repository,
     env: stage.env,
@@ -94,6 +112,6 @@ function tamper(repository) {
     lines[0] = parent === null ? `tree ${tree}` : `tree ${tree}\nparent ${parent}`;
     parent = git(['hash-object', '-w', '-t', 'commit', '--stdin'], `${lines.join('\n')}\n`);
   }
-  git(['update-ref', ref, parent]);
+  git(['update-ref', JOURNAL, parent]);
   run(stage, ['git', 'fsck', '--strict', '--no-dangling'], { cwd: repository });
 }

@@ -34,6 +34,18 @@ export function openStage(name) {
 const bold = (text) => (process.stdout.isTTY ? `\u001b[1m${text}\u001b[22m` : text);
 const dim = (text) => (process.stdout.isTTY ? `\u001b[2m${text}\u001b[22m` : text);
 
+/** One of several people on a stage: keys, settings and a name of their own. */
+export function enter(stage, name) {
+  const home = join(stage.folder, 'people', name);
+  const identity = { NAME: name, EMAIL: `${name}@example.org` };
+  const env = { ...stage.env, XDG_CONFIG_HOME: home, GIT_CONFIG_GLOBAL: join(home, 'gitconfig') };
+  for (const [field, value] of Object.entries(identity)) {
+    env[`GIT_AUTHOR_${field}`] = value;
+    env[`GIT_COMMITTER_${field}`] = value;
+  }
+  return { ...stage, name, env };
+}
+
 export function explain(text) {
   console.log(`\n${bold(text)}`);
 }
@@ -44,10 +56,10 @@ function quote(argument) {
 
 /**
  * Runs a command and shows what it prints, at most `show` lines. Ends the story when the status is not the expected one.
- * Returns standard output.
+ * Returns standard output, with `all` standard error too.
  */
-export function run(stage, [program, ...args], { cwd = stage.folder, status = 0, show = 12, input } = {}) {
-  console.log(dim(`$ ${[program, ...args].map(quote).join(' ')}`));
+export function run(stage, [program, ...args], { cwd = stage.folder, status = 0, show = 12, input, all = false } = {}) {
+  console.log(dim(`${stage.name ?? ''}$ ${[program, ...args].map(quote).join(' ')}`));
   const result = spawnSync(program, args, {
     cwd,
     env: stage.env,
@@ -63,7 +75,7 @@ export function run(stage, [program, ...args], { cwd = stage.folder, status = 0,
     if (printed.length > show) console.log(printed.slice(show).join('\n'));
     throw new Error(`\`${program} ${args.join(' ')}\` ended with status ${result.status}, not ${status}`);
   }
-  return result.stdout;
+  return all ? `${result.stdout}${result.stderr}` : result.stdout;
 }
 
 /** Fails the story when something it claims does not hold. */
