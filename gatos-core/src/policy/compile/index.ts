@@ -19,3 +19,4 @@ export type {
 } from './ir.js';
 export { moduleNameOf } from './modules.js';
 export type { PolicyTest } from './tests.js';
+export { exprsOf, partsOf } from './walk.js';

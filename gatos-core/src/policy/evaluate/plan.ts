@@ -3,7 +3,7 @@
  * uses: a recursive literal goes first where it meets the rows of the last round, and the proof of a row starts with the
  * variables of the head bound.
  */
-import type { Arg, Expr, Step } from '../compile/index.js';
+import { type Arg, partsOf as directParts, type Expr, exprsOf, type Step } from '../compile/index.js';
 import type { Range } from './relation.js';
 
 export interface PlanStep {
@@ -34,48 +34,12 @@ function slotsOf(expr: Expr, visit: (slot: number) => void): void {
   if (expr.op === 'slot') visit(expr.slot);
   for (const part of partsOf(expr)) slotsOf(part, visit);
   if (expr.op !== 'aggregate' && expr.op !== 'collect') return;
-  for (const each of walkSteps(expr.body)) for (const part of expressionsOf(each)) slotsOf(part, visit);
+  for (const each of walkSteps(expr.body)) for (const part of exprsOf(each)) slotsOf(part, visit);
 }
 
-/** Expressions right below this one. */
+/** Expressions right below this one, the value of a collection too. */
 export function partsOf(expr: Expr): readonly Expr[] {
-  switch (expr.op) {
-    case 'field':
-      return [expr.of];
-    case 'index':
-      return [expr.of, expr.index];
-    case 'call':
-      return expr.args;
-    case 'list':
-      return expr.items;
-    case 'record':
-      return expr.entries.map(([, value]) => value);
-    case 'binary':
-    case 'in':
-      return [expr.left, expr.right];
-    case 'aggregate':
-    case 'collect':
-      return [expr.value];
-    default:
-      return [];
-  }
-}
-
-/** Expressions right below a literal, without those of its body. */
-export function expressionsOf(step: Step): readonly Expr[] {
-  switch (step.op) {
-    case 'each':
-    case 'every':
-      return [step.of];
-    case 'bind':
-    case 'test':
-      return [step.expr];
-    case 'rows':
-    case 'facts':
-      return step.args.flatMap((arg) => (arg !== null && 'bound' in arg ? [arg.bound] : []));
-    case 'not':
-      return [];
-  }
+  return expr.op === 'aggregate' || expr.op === 'collect' ? [expr.value] : directParts(expr);
 }
 
 /** All literals of a body and of the bodies inside it. */
@@ -83,7 +47,7 @@ export function* walkSteps(steps: readonly Step[]): Iterable<Step> {
   for (const step of steps) {
     yield step;
     if (step.op === 'not' || step.op === 'every') yield* walkSteps(step.body);
-    for (const expr of expressionsOf(step)) yield* walkBodies(expr);
+    for (const expr of exprsOf(step)) yield* walkBodies(expr);
   }
 }
 
