@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { policyInput, policyMachine } from '../../../testing/policy-world.js';
 import type { JsonValue } from '../../codec/index.js';
 import { LIMITS } from '../../kernel/index.js';
-import { explain, type Machine } from './index.js';
+import { explain } from './index.js';
 
 /** Forty rules over the changes of a push, and a push of so many paths. */
 const RULES = Array.from({ length: 40 }, (_, at) => {
@@ -24,18 +24,6 @@ function push(paths: number): JsonValue {
     changes: Array.from({ length: Math.min(100, paths) }, (_, at) => ({ path: path(commit * 100 + at) })),
   }));
   return policyInput({ updates: [{ ref: 'refs/heads/main', commits }] });
-}
-
-function bestTime(machine: Machine, input: JsonValue, runs: number): number {
-  let best = Number.POSITIVE_INFINITY;
-  for (let i = 0; i < runs; i++) {
-    // Time on the processor: other programs on the machine do not count.
-    const start = process.cpuUsage();
-    machine.evaluate(input);
-    const { user, system } = process.cpuUsage(start);
-    best = Math.min(best, (user + system) / 1000);
-  }
-  return best;
 }
 
 /** Slope in a log-log plot. */
@@ -105,16 +93,6 @@ describe('growth', () => {
     const machine = policyMachine(RULES);
     const [small, large] = [machine.evaluate(push(400)).gas, machine.evaluate(push(6400)).gas];
     expect(exponent(small, large, 16)).toBeLessThan(1.02);
-  });
-
-  it('of time is linear in the paths of a push, and 40 rules on 1,000 paths are fast', () => {
-    const machine = policyMachine(RULES);
-    const [small, large] = [push(1000), push(8000)];
-    bestTime(machine, small, 25);
-    const times = [bestTime(machine, small, 7), bestTime(machine, large, 5)] as const;
-    // 2 cores under load: the target of 60 ms is for the benchmark, this is the alarm.
-    expect(times[0]).toBeLessThan(250);
-    expect(exponent(times[0], times[1], 8)).toBeLessThan(1.5);
   });
 
   it.each([
