@@ -18,6 +18,7 @@ import {
 } from 'gatos-core';
 import {
   createOwnKey,
+  listOwnKeys,
   loadPublicKey,
   loadSigner,
   type NativeBackend,
@@ -26,7 +27,7 @@ import {
   systemClock,
   systemRandom,
 } from 'gatos-core/node';
-import { openWorkspace, type WorkspaceOptions } from '../workspace.js';
+import { openWorkspace, type Workspace, type WorkspaceOptions } from '../workspace.js';
 import { doorError, hookError } from './errors.js';
 
 const KEY_NAME = 'gate';
@@ -108,10 +109,11 @@ function isKnown(trust: TrustHistory | null, { actor, key }: { actor: string; ke
 async function addToTrust(request: KeyRequest, { actor, key }: { actor: string; key: Uint8Array }): Promise<void> {
   const workspace = await openWorkspace(request);
   try {
-    const { backend, engine } = workspace;
+    const { backend, engine, repository } = workspace;
     const ports = { backend, engine, clock: systemClock, random: systemRandom };
     const changes = [{ op: 'add-key', actor, key }] as const;
-    const { bytes } = await proposeChange(ports, { ...(await workspace.author()), changes });
+    const [root, policy] = [await rootAtHand(workspace, request), await repository.policyRoot()];
+    const { bytes } = await proposeChange(ports, { ...root, policy, changes });
     await applyPending(ports, bytes);
   } catch (error) {
     if (!(error instanceof GatosError)) throw error;
@@ -119,6 +121,20 @@ async function addToTrust(request: KeyRequest, { actor, key }: { actor: string; 
   } finally {
     await workspace.close();
   }
+}
+
+/** On a server nobody has said who they are: then whoever has the key of exactly one root here is that root. */
+async function rootAtHand(workspace: Workspace, { env, passphrase }: KeyRequest): Promise<Author> {
+  if (workspace.settings.actor !== undefined) return workspace.author();
+  const { roots, keys } = (await workspace.repository.trust()).state;
+  const own = (await listOwnKeys(env)).keys.flatMap(({ key, path: source }) => {
+    const known = keys.get(formatKey(key));
+    return known?.revoked === null && roots.includes(known.actor) ? [{ actor: known.actor, source }] : [];
+  });
+  const [first, another] = own;
+  if (first === undefined || another !== undefined) return workspace.author();
+  const { actor, source } = first;
+  return { actor, signer: await loadSigner({ source, env, passphrase: () => passphrase(`passphrase of ${source}`) }) };
 }
 
 /** Who the gate is, with its key. Throws `door/no-key`, `identity/*`. */

@@ -237,6 +237,18 @@ describe('the key of the gate', () => {
     expect(again.gate).toMatchObject({ trusted: true, added: false });
   });
 
+  it('is added in a bare repository too, by whoever has the key of its one root', async () => {
+    const person = repository({ bare: false });
+    await world.init(person, { actor: 'user:alice' });
+    const server = repository();
+    expect(spawnSync('git', ['push', '--quiet', server, 'refs/gatos/trust'], { cwd: person }).status).toBe(0);
+    const request = { cwd: server, side: 'server', passphrase, program, trust: true } as const;
+    await expect(installHooks({ ...request, env: world.env('mallory') })).rejects.toSatisfy((error) =>
+      isGatosError(error, 'hooks/cannot-trust'),
+    );
+    expect((await installHooks({ ...request, env: world.env() })).gate).toMatchObject({ trusted: true, added: true });
+  });
+
   it('is not, and says why, where nobody is there to sign', async () => {
     const cwd = repository();
     const asked = installHooks({ cwd, env: world.env('nobody'), side: 'server', passphrase, program, trust: true });

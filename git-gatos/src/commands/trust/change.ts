@@ -26,7 +26,8 @@ export async function makeChange(
 ): Promise<Answer> {
   const workspace = await context.openRepository();
   const ports = trustPorts(workspace);
-  const pending = await proposeChange(ports, { ...(await workspace.author()), changes });
+  const policy = await workspace.repository.policyRoot();
+  const pending = await proposeChange(ports, { ...(await workspace.author()), policy, changes });
   if (out !== undefined) return saved(pending, out);
   if (pending.missing !== null) throw pending.missing;
   return applied(pending, String((await applyPending(ports, pending.bytes)).envelope.cid));
