@@ -256,6 +256,15 @@ describe('policy adopt', () => {
     stage.gatos(['verify', '--all'], { cwd: repo });
   });
 
+  it('is cited by all that is written from then on, changes of trust too', () => {
+    const { policy_root } = stage.json(['policy', 'show'], { cwd: repo }) as { policy_root: string };
+    const cited = (ref: string): unknown => stage.json(['show', ref], { cwd: repo });
+    expect(cited('trust')).toMatchObject({ policy_root: null });
+    stage.gatos(['trust', 'set-group', 'leads', 'user:alice'], { cwd: repo });
+    stage.gatos(['emit', '--type', 'add', '--payload', '1'], { cwd: repo });
+    for (const ref of ['trust', 'journal/default/user-alice']) expect(cited(ref)).toMatchObject({ policy_root });
+  });
+
   it('adopts nothing that does not compile or whose tests fail', () => {
     const path = join(repo, 'gatos/policies/house.rgs');
     const text = readFileSync(path, 'utf8');

@@ -8,7 +8,7 @@ export const command = defineCommand({
   name: 'show',
   summary: 'explain anything by its id: an event, an envelope, a ref',
   description: `
-Takes the CID of an event or an envelope, a ulid, a chain or a ref, and prints what it is, who signed it and where it stands. A CID may be shortened to its last
+Takes the CID of an event or an envelope, a ulid, a chain or a ref, and prints what it is, who signed it, where it stands and which policy was in force for its writer. A CID may be shortened to its last
 characters (at least eight), as \`log\` prints it. \`--dsse\` prints the envelope as standard DSSE JSON, which other tools verify.
 `,
   positionals: [{ name: 'id', kind: 'text', summary: 'CID, ulid, chain or ref', complete: 'refs' }],
@@ -30,8 +30,13 @@ characters (at least eight), as \`log\` prints it. \`--dsse\` prints the envelop
 
 function describe({ entry, event }: Found) {
   const { envelope, signatures } = entry;
-  const { chain, seq, clock, actor, time, kind, count, cid } = envelope;
-  const signed = { envelope: String(cid), commit: entry.oid, signatures: signatures.map(({ key }) => formatKey(key)) };
+  const { chain, seq, clock, actor, time, kind, count, cid, policy } = envelope;
+  const signed = {
+    envelope: String(cid),
+    commit: entry.oid,
+    policy_root: policy === null ? null : String(policy),
+    signatures: signatures.map(({ key }) => formatKey(key)),
+  };
   const place = { chain, seq, clock, actor, time: formatTime(time), kind, records: count };
   return event === null ? { ...place, ...signed } : { ...eventValue(event), chain, ...signed };
 }
