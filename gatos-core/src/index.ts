@@ -216,6 +216,28 @@ export {
   type Signer,
 } from './identity/index.js';
 export {
+  type Claim,
+  type Environment,
+  type Execution,
+  inputsRoot,
+  type JobFile,
+  type JobInput,
+  type JobLimits,
+  type JobProgram,
+  jobError,
+  jobId,
+  type Manifest,
+  namedRoot,
+  PROGRAM_KINDS,
+  type ProgramKind,
+  parseJobId,
+  pathFault,
+  programId,
+  type Result,
+  STATUSES,
+  type Status,
+} from './jobs/index.js';
+export {
   checkNamespace,
   DEFAULT_NAMESPACE,
   type EmitResult,

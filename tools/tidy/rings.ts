@@ -8,7 +8,7 @@ export const RINGS: readonly (readonly string[])[] = [
   ['identity', 'git'],
   ['chain'],
   ['trust'],
-  ['journal', 'fold', 'policy', 'governance', 'audit'],
+  ['journal', 'fold', 'policy', 'governance', 'audit', 'bus', 'jobs', 'experiments'],
   ['verify', 'gate', 'doctor'],
 ];
 
@@ -19,6 +19,9 @@ export const USES: Readonly<Record<string, readonly string[]>> = {
   policy: [],
   governance: [],
   audit: ['policy'],
+  bus: [],
+  jobs: ['policy'],
+  experiments: ['jobs', 'fold', 'policy'],
   gate: ['verify'],
   doctor: ['verify', 'gate'],
 };

@@ -194,4 +194,25 @@ export const LIMITS = {
   denialInputBytes: 16 * 1024 * 1024,
   /** UTF-8 bytes of one text in the record of a denial. */
   denialTextBytes: 4096,
+  /** Arguments of a job, UTF-8 bytes of one and of the value of a variable, and variables. */
+  jobArguments: 1024,
+  jobArgumentBytes: 64 * 1024,
+  jobVariables: 256,
+  /** UTF-8 bytes of what names the program of a job. */
+  jobRefBytes: 256,
+  /** Files of a program, inputs, and outputs of a job; patterns of outputs, libraries, tools. */
+  jobFiles: 4096,
+  jobPatterns: 256,
+  /** Bytes of one file that a job takes or gives: hosted git refuses files of 100 MB. */
+  jobFileBytes: 64 * 1024 * 1024,
+  /** Wall-clock milliseconds that a job may ask for (30 days), and bytes of all that it gives. */
+  jobTimeMs: 30 * 86_400_000,
+  jobOutputBytes: 64 * 1024 * 1024 * 1024,
+  /** Bytes that are kept of each of the two streams that a job prints to. */
+  jobLogBytes: 1024 * 1024,
+  /** UTF-8 bytes of one fact about the machine on which a job ran, and of the line that says why it did not succeed. */
+  jobFactBytes: 256,
+  jobFailureBytes: 1024,
+  /** Microseconds that clocks of workers may differ: so long after the end of a lease others wait before they take over. */
+  leaseSkew: 2_000_000,
 } as const;
