@@ -8,11 +8,13 @@ import { EXIT, LIMITS } from '../kernel/index.js';
 import {
   type AppendRequest,
   append,
+  appendTogether,
   type ChainHead,
   type Draft,
   type Rule,
   readChain,
   readHead,
+  recordBody,
   refOfChain,
   verifyChain,
   type WriterPorts,
@@ -322,5 +324,76 @@ describe('a rule that lets its chain move', () => {
     );
     await expect(append(portsOf(), request(['a'], { rule: SWAP }))).rejects.toThrow(/invariant/);
     await expect(append(portsOf(), request(['a'], { expected: null }))).rejects.toThrow(/invariant/);
+  });
+});
+
+describe('an append to several chains', () => {
+  const BOB = 'notes/bob';
+  const headOf = async (backend: GitBackend, chain: string) => backend.refs.read(refOfChain(chain));
+
+  it('shows all of them by one transaction, and each is prepared with the envelopes before it', async () => {
+    const ports = portsOf();
+    const transaction = vi.spyOn(ports.backend.refs, 'transaction');
+    const write = vi.spyOn(ports.backend.objects, 'write');
+    const [alice, bob] = await appendTogether(ports, [
+      request(['a', 'b']),
+      request([], {
+        chain: BOB,
+        prepare: async (_, [before]) => [note(`after ${before?.at(-1)?.cid}`)],
+      }),
+    ]);
+    expect([transaction.mock.calls.length, write.mock.calls.length]).toEqual([1, 1]);
+    expect(alice).toHaveLength(2);
+    const entry = await readHead(ports.backend, BOB);
+    expect(entry?.oid).toBe(bob?.[0]?.oid);
+    const text = entry === null ? null : recordBody(entry.envelope, 0, NOTE_KIND);
+    expect(text).toEqual({ text: `after ${alice?.[1]?.envelope.cid}` });
+    expect(await headOf(ports.backend, CHAIN)).toBe(alice?.[1]?.oid);
+  });
+
+  it('leaves those alone that have nothing to append', async () => {
+    const ports = portsOf();
+    const appended = await appendTogether(ports, [request([]), request(['b'], { chain: BOB })]);
+    expect(appended.map((each) => each.length)).toEqual([0, 1]);
+    expect(await headOf(ports.backend, CHAIN)).toBeNull();
+    expect(await appendTogether(ports, [request([]), request([], { chain: BOB })])).toEqual([[], []]);
+  });
+
+  it('prepares all of them anew when one has moved, and shows none of the lost attempt', async () => {
+    const ports = portsOf();
+    let raced = false;
+    const seen: (ChainHead | null)[] = [];
+    const race = async (head: ChainHead | null) => {
+      seen.push(head);
+      if (!raced) {
+        raced = true;
+        await append(ports, request(['first'], { chain: BOB }));
+      }
+      return [note('bob')];
+    };
+    await appendTogether(ports, [request(['alice']), request([], { chain: BOB, prepare: race })]);
+    expect(seen.map((head) => head?.next ?? null)).toEqual([null, 1]);
+    expect(await textsIn(ports.backend)).toEqual(['alice']);
+  });
+
+  it('writes to none when one may not be written', async () => {
+    const ports = portsOf();
+    const once: Rule = { ...NOTE_RULE, movement: 'create-once' };
+    await append(ports, request(['there'], { chain: BOB }));
+    const both = [request(['alice']), request(['bob'], { chain: BOB, rule: once })];
+    await expect(appendTogether(ports, both)).rejects.toMatchObject({ code: 'chain/exists' });
+    expect(await headOf(ports.backend, CHAIN)).toBeNull();
+  });
+
+  it('moves other refs in the same step, or nothing', async () => {
+    const ports = portsOf();
+    const [old] = await append(ports, request(['old'], { chain: BOB }));
+    const gone = { name: refOfChain(BOB), expected: old?.oid ?? null, next: null };
+    await appendTogether(ports, [request(['alice'])], { also: () => [gone] });
+    expect(await headOf(ports.backend, BOB)).toBeNull();
+    expect(await textsIn(ports.backend)).toEqual(['alice']);
+    const never = appendTogether(ports, [request(['more'])], { also: () => [gone] });
+    await expect(never).rejects.toMatchObject({ code: 'chain/contended' });
+    expect(await textsIn(ports.backend)).toEqual(['alice']);
   });
 });

@@ -2,27 +2,15 @@
  * Appending: the only way to write to a chain. Envelopes are built on the head that was read, objects are written first, and
  * one compare-and-swap of the ref makes them visible. A lost race builds them anew on the new head, with jittered back-off.
  */
-import { type GitBackend, identified, type NewObject, type Oid } from '../git/index.js';
+import type { GitBackend, Oid, RefEdit } from '../git/index.js';
 import type { Signer } from '../identity/index.js';
-import {
-  type Clock,
-  compareBytes,
-  EMPTY_BYTES,
-  invariant,
-  isGatosError,
-  LIMITS,
-  type Random,
-} from '../kernel/index.js';
-import { commitBytes } from './commit.js';
+import { type Clock, EMPTY_BYTES, invariant, LIMITS, type Random } from '../kernel/index.js';
 import { buildEnvelope, type Envelope } from './envelope.js';
 import type { EnvelopeHeader } from './envelope-header.js';
 import { chainError } from './errors.js';
-import type { Description } from './kind.js';
-import { refOfChain } from './names.js';
-import { type ChainEntry, type ChainHead, ENVELOPE_PATH, headOfEntry, readHead } from './read.js';
+import { type Appended, type Draft, type Extension, publish, signAll } from './publish.js';
+import { type ChainEntry, type ChainHead, headOfEntry, readHead } from './read.js';
 import type { Rule } from './rule.js';
-import { type EnvelopeSignature, encodeSigned, signedMessage } from './signed.js';
-import { type NewFile, type Subtree, treeObjects } from './tree-files.js';
 import type { Authorize } from './verify.js';
 
 /** What every write needs from outside. */
@@ -30,18 +18,6 @@ export interface WriterPorts {
   readonly backend: GitBackend;
   readonly clock: Clock;
   readonly random: Random;
-}
-
-/** An envelope to be: everything but its place in the chain. */
-export interface Draft {
-  readonly kind: string;
-  /** Canonical DAG-CBOR of each record body. */
-  readonly bodies: readonly Uint8Array[];
-  readonly description: Description;
-  /** Files that travel in the tree, listed in a body. */
-  readonly files?: readonly NewFile[] | undefined;
-  /** What travels in the tree and is made already. */
-  readonly subtree?: Subtree | undefined;
 }
 
 export interface AppendRequest {
@@ -62,14 +38,10 @@ export interface AppendRequest {
   /**
    * What to append after `head` (null: the chain does not exist yet). Called anew at every attempt, so whatever depends on
    * the head is decided on the head that wins. An empty list ends the append without a write, also where the rule of the chain
-   * would refuse one: so whoever repeats what went through gets no error.
+   * would refuse one: so whoever repeats what went through gets no error. `before` are the envelopes that the requests before
+   * this one append in the same step (`appendTogether`).
    */
-  prepare(head: ChainHead | null): Promise<readonly Draft[]>;
-}
-
-export interface Appended {
-  readonly oid: Oid;
-  readonly envelope: Envelope;
+  prepare(head: ChainHead | null, before: readonly (readonly Envelope[])[]): Promise<readonly Draft[]>;
 }
 
 /**
@@ -80,33 +52,74 @@ export interface Appended {
  * an append that failed looks first, in `prepare`, whether it went through.
  */
 export async function append(ports: WriterPorts, request: AppendRequest): Promise<readonly Appended[]> {
+  const [appended = []] = await appendTogether(ports, [request]);
+  return appended;
+}
+
+export interface TogetherOptions {
+  /** Refs that move in the same step, asked for at every attempt once everything is built. */
+  readonly also?: (() => readonly RefEdit[] | Promise<readonly RefEdit[]>) | undefined;
+}
+
+/**
+ * Appends to several chains, each named once, in one step: what all of them gain becomes visible together, or nothing does. They are
+ * prepared in order, each with the envelopes of those before it, so a record may name one that is written with it. Those with
+ * nothing to append are left alone. Errors as `append`; no chain has gained anything then.
+ */
+export async function appendTogether(
+  ports: WriterPorts,
+  requests: readonly AppendRequest[],
+  { also }: TogetherOptions = {},
+): Promise<readonly (readonly Appended[])[]> {
   for (let attempt = 1; attempt <= LIMITS.appendAttempts; attempt++) {
-    const entry = await readHead(ports.backend, request.chain);
-    const head = entry === null ? null : checkedHead(entry, request);
-    const drafts = await request.prepare(head);
-    if (drafts.length === 0) return [];
-    refuseMovement(request, head, drafts.length);
-    const envelopes = buildRun(drafts, {
-      request,
-      head,
-      floor: await request.floor(),
-      now: Math.floor(ports.clock.now()),
-    });
-    refuseUnauthorized(request, envelopes);
-    const signatures = await signAll(request.signers, envelopes);
-    const appended = await publish(ports.backend, {
-      chain: request.chain,
-      parent: head?.oid ?? null,
-      items: envelopes.map((envelope, i) => ({
-        envelope,
-        signatures: signatures[i] as EnvelopeSignature[],
-        draft: drafts[i] as Draft,
-      })),
-    });
-    if (appended !== null) return appended;
+    const parts: Part[] = [];
+    for (const request of requests) parts.push(await preparePart(ports, request, parts));
+    const extended = parts.filter(({ items }) => items.length > 0);
+    const edits = (await also?.()) ?? [];
+    if (extended.length === 0 && edits.length === 0) return parts.map(() => []);
+    const appended = await publish(ports.backend, await signParts(extended), edits);
+    if (appended !== null) return parts.map((part) => appended[extended.indexOf(part)] ?? []);
     await backOff(ports, attempt);
   }
-  throw chainError('contended', { chain: request.chain, attempts: LIMITS.appendAttempts });
+  const chains = requests.map(({ chain }) => chain).join('`, `');
+  throw chainError('contended', { chain: chains, attempts: LIMITS.appendAttempts });
+}
+
+/** What one request appends at one attempt. */
+interface Part {
+  readonly request: AppendRequest;
+  readonly parent: Oid | null;
+  readonly items: readonly { readonly envelope: Envelope; readonly draft: Draft }[];
+}
+
+async function preparePart(ports: WriterPorts, request: AppendRequest, before: readonly Part[]): Promise<Part> {
+  const entry = await readHead(ports.backend, request.chain);
+  const head = entry === null ? null : checkedHead(entry, request);
+  const drafts = await request.prepare(
+    head,
+    before.map(({ items }) => items.map(({ envelope }) => envelope)),
+  );
+  const parent = head?.oid ?? null;
+  if (drafts.length === 0) return { request, parent, items: [] };
+  refuseMovement(request, head, drafts.length);
+  const place = { request, head, floor: await request.floor(), now: Math.floor(ports.clock.now()) };
+  const envelopes = buildRun(drafts, place);
+  refuseUnauthorized(request, envelopes);
+  return { request, parent, items: envelopes.map((envelope, i) => ({ envelope, draft: drafts[i] as Draft })) };
+}
+
+/** Signs everything at last: a signer that asks a person, or a device, is asked once a chain. */
+async function signParts(parts: readonly Part[]): Promise<Extension[]> {
+  const extensions: Extension[] = [];
+  for (const { request, parent, items } of parts) {
+    const signatures = await signAll(
+      request.signers,
+      items.map(({ envelope }) => envelope),
+    );
+    const signed = items.map((item, i) => ({ ...item, signatures: signatures[i] ?? [] }));
+    extensions.push({ chain: request.chain, parent, items: signed });
+  }
+  return extensions;
 }
 
 /** Whatever is appended follows a head that belongs here; whether that one is valid is for verification to say. */
@@ -167,79 +180,6 @@ function buildRun(drafts: readonly Draft[], { request, head, floor, now }: Place
     seq += envelope.count;
     return envelope;
   });
-}
-
-/** Signatures for each envelope, in stored (key) order. There is at least one signer, and no two with one key. */
-export async function signAll(
-  signers: readonly Signer[],
-  envelopes: readonly Envelope[],
-): Promise<EnvelopeSignature[][]> {
-  const keys = new Set(signers.map(({ key }) => String(key)));
-  invariant(keys.size === signers.length && keys.size > 0, 'an envelope is signed, and by each key once');
-  const messages = envelopes.map((envelope) => signedMessage(envelope.bytes));
-  const out: EnvelopeSignature[][] = envelopes.map(() => []);
-  for (const signer of signers) {
-    const sigs = await signMany(signer, messages);
-    sigs.forEach((sig, i) => {
-      out[i]?.push({ key: signer.key, sig });
-    });
-  }
-  for (const signatures of out) signatures.sort((a, b) => compareBytes(a.key, b.key));
-  return out;
-}
-
-async function signMany(signer: Signer, messages: readonly Uint8Array[]): Promise<readonly Uint8Array[]> {
-  if (signer.signMany !== undefined) return signer.signMany(messages);
-  const out: Uint8Array[] = [];
-  for (const message of messages) out.push(await signer.sign(message));
-  return out;
-}
-
-export interface SignedDraft {
-  readonly envelope: Envelope;
-  readonly signatures: readonly EnvelopeSignature[];
-  readonly draft: Draft;
-}
-
-/**
- * Writes signed envelopes on `parent` and moves the ref by compare-and-swap. Null when another writer was first: then
- * nothing became visible.
- */
-export async function publish(
-  backend: GitBackend,
-  { chain, parent, items }: { chain: string; parent: Oid | null; items: readonly SignedDraft[] },
-): Promise<readonly Appended[] | null> {
-  const appended = await store(backend, { parent, items });
-  try {
-    const next = appended.at(-1)?.oid ?? parent;
-    await backend.refs.transaction([{ name: refOfChain(chain), expected: parent, next }]);
-    return appended;
-  } catch (error) {
-    if (isGatosError(error, 'git/ref-moved')) return null;
-    throw error;
-  }
-}
-
-/** Writes signed envelopes on `parent`. They are durable when this resolves; what makes them visible is a ref. */
-export async function store(
-  backend: GitBackend,
-  { parent, items }: { parent: Oid | null; items: readonly SignedDraft[] },
-): Promise<readonly Appended[]> {
-  const objects: NewObject[] = [];
-  const appended: Appended[] = [];
-  const { format } = backend.objects;
-  let tip = parent;
-  for (const { envelope, signatures, draft } of items) {
-    const file = { path: ENVELOPE_PATH, bytes: encodeSigned({ envelope: envelope.bytes, signatures }) };
-    const tree = treeObjects([file, ...(draft.files ?? [])], { format, subtree: draft.subtree });
-    const content = commitBytes({ envelope, signatures, description: draft.description, tree: tree.root, parent: tip });
-    const commit = identified(format, { type: 'commit', content });
-    objects.push(...tree.objects, commit);
-    tip = commit.oid;
-    appended.push({ oid: tip, envelope });
-  }
-  await backend.objects.write(objects);
-  return appended;
 }
 
 async function backOff({ clock, random }: WriterPorts, attempt: number): Promise<void> {

@@ -6,7 +6,7 @@
 import { Cid, decode, encode, type Value } from '../codec/index.js';
 import type { GitBackend, Oid } from '../git/index.js';
 import { invariant } from '../kernel/index.js';
-import { type Appended, type AppendRequest, append, type Draft, type WriterPorts } from './append.js';
+import { type AppendRequest, append, type WriterPorts } from './append.js';
 import { chainError } from './errors.js';
 import {
   formatIndexPath,
@@ -19,6 +19,7 @@ import {
 } from './index-tree.js';
 import type { RecordKind } from './kind.js';
 import { refOfChain } from './names.js';
+import type { Appended, Draft } from './publish.js';
 import { type ChainHead, readEntry, treeOf } from './read.js';
 import { bodyOfRecord, encodeRecord } from './record.js';
 import { readTree } from './tree-files.js';

@@ -2,17 +2,7 @@
  * Ring 3. The chain: a ref whose commits each hold one signed envelope; linear, append-only, hash-linked by CID, contiguous
  * in `seq`. The only way to write is compare-and-swap. Everything that GATOS records is a chain.
  */
-export {
-  type Appended,
-  type AppendRequest,
-  append,
-  type Draft,
-  publish,
-  type SignedDraft,
-  signAll,
-  store,
-  type WriterPorts,
-} from './append.js';
+export { type AppendRequest, append, appendTogether, type TogetherOptions, type WriterPorts } from './append.js';
 export { AttachmentChecker } from './attachment-checker.js';
 export { ATTACHMENTS, attachDirectory, attachFile } from './attachments.js';
 export { checkMovement, checkPlace, checkRecords, checkSequence } from './checks.js';
@@ -34,6 +24,7 @@ export {
 } from './index-chain.js';
 export { type AnyRecordKind, type Attachment, type Description, defineKind, type RecordKind } from './kind.js';
 export { chainOfRef, checkChainName, REF_PREFIX, refOfChain } from './names.js';
+export { type Appended, type Draft, type Extension, publish, type SignedDraft, signAll, store } from './publish.js';
 export {
   type ChainEntry,
   type ChainHead,

@@ -280,7 +280,7 @@ function broken(bug: Bug): Write {
 }
 
 async function envelopeOn(head: ChainHead | null, { chain, repo, actor, policy, prepare, floor }: AppendRequest) {
-  const [draft] = await prepare(head);
+  const [draft] = await prepare(head, []);
   if (draft === undefined) throw new Error('there is a draft');
   const clock = Math.max(await floor(), head?.clock ?? 0) + 1;
   const place = { chain, seq: head?.next ?? 0, prev: head?.cid ?? null, clock, time: head?.time ?? 0 };
@@ -298,7 +298,7 @@ const stalePrev: Bug = async ({ backend }, request) => {
   const [signatures = []] = await signAll(request.signers, [envelope]);
   for (;;) {
     const parent = (await headOf(backend, request.chain))?.oid ?? null;
-    if ((await publish(backend, { chain: request.chain, parent, items: [{ envelope, signatures, draft }] })) !== null)
+    if ((await publish(backend, [{ chain: request.chain, parent, items: [{ envelope, signatures, draft }] }])) !== null)
       return;
   }
 };
@@ -308,7 +308,9 @@ const lostRaceIsWon: Bug = async ({ backend }, request) => {
   const head = await headOf(backend, request.chain);
   const { envelope, draft } = await envelopeOn(head, request);
   const [signatures = []] = await signAll(request.signers, [envelope]);
-  await publish(backend, { chain: request.chain, parent: head?.oid ?? null, items: [{ envelope, signatures, draft }] });
+  await publish(backend, [
+    { chain: request.chain, parent: head?.oid ?? null, items: [{ envelope, signatures, draft }] },
+  ]);
 };
 
 /** Planted: takes every failure for "nothing happened" and appends again, without a key that would tell. */

@@ -151,8 +151,8 @@ export async function publishPending(
   await checkSignatures(engine, pending);
   const description = kind.describe(recordBody(envelope, 0, kind), envelope.count);
   const item = { envelope, signatures, draft: { kind: kind.kind, bodies: [], description, files } };
-  const published = await publish(backend, { chain, parent: head?.oid ?? null, items: [item] });
-  const appended = published?.[0] ?? (await appliedAs(backend, { chain, bytes }));
+  const published = await publish(backend, [{ chain, parent: head?.oid ?? null, items: [item] }]);
+  const appended = published?.[0]?.[0] ?? (await appliedAs(backend, { chain, bytes }));
   if (appended === null)
     throw trustError('stale', { chain, want: String(envelope.prev ?? 'nothing'), head: 'a later envelope' });
   return appended;
