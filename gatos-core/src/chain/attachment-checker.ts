@@ -1,4 +1,5 @@
 /** Checks that the files in a commit's tree are those that its records list, byte for byte. */
+import { Cid } from '../codec/index.js';
 import type { GitBackend, Oid, TreeEntry } from '../git/index.js';
 import { LIMITS } from '../kernel/index.js';
 import { attachListing, codecOf, digestOf, type FileDigest } from './attachments.js';
@@ -36,7 +37,8 @@ export class AttachmentChecker {
       const oid = (want.path.endsWith('/') ? found.folders : found.files).get(want.path);
       if (oid === undefined) throw bad('it is missing');
       const got = await this.#digest(want.path, oid, at);
-      if (got.size !== want.size || !got.cid.equals(want.cid)) throw bad(`its bytes are not those of \`${want.cid}\``);
+      const cid = want.codec === undefined ? got.cid : Cid.of(want.codec, got.cid.digest);
+      if (got.size !== want.size || !cid.equals(want.cid)) throw bad(`its bytes are not those of \`${want.cid}\``);
     }
     for (const path of found.files.keys())
       if (!claimed.has(path)) throw chainError('bad-attachment', { ...at, path, why: 'no record lists it' });

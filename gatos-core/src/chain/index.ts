@@ -8,6 +8,7 @@ export { ATTACHMENTS, attachDirectory, attachFile } from './attachments.js';
 export { checkMovement, checkPlace, checkRecords, checkSequence } from './checks.js';
 export { largestClock } from './clock.js';
 export { type CommitParts, commitBytes } from './commit.js';
+export { type DraftedRecord, draftRecord } from './draft.js';
 export { buildEnvelope, decodeEnvelope, type Envelope, RECORD_DEPTH } from './envelope.js';
 export { ACTOR, type EnvelopeHeader } from './envelope-header.js';
 export { chainError } from './errors.js';
@@ -38,7 +39,7 @@ export {
 export { encodeRecord, recordBody, recordBytes, recordCid, recordHasher } from './record.js';
 export { isIndex, type Movement, matchesPattern, type Rule, ruleFor } from './rule.js';
 export { decodeSigned, type EnvelopeSignature, encodeSigned, type SignedEnvelope, signedMessage } from './signed.js';
-export { listFiles, type NewFile } from './tree-files.js';
+export { listFiles, type NewFile, type StoredFile } from './tree-files.js';
 export {
   type Authorize,
   type ChainContext,

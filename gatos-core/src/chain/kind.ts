@@ -11,6 +11,8 @@ export interface Attachment {
   readonly size: number;
   /** CID of the file's bytes (codec raw, or dag-cbor for a `.cbor` file), or of the directory's listing (see `attachments.ts`). */
   readonly cid: Cid;
+  /** The codec of the CID where the name of the file does not say it; what a job gives may have any name. */
+  readonly codec?: 'raw' | undefined;
 }
 
 export interface Description {

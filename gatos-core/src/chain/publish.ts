@@ -8,7 +8,7 @@ import type { Description } from './kind.js';
 import { refOfChain } from './names.js';
 import { ENVELOPE_PATH } from './read.js';
 import { type EnvelopeSignature, encodeSigned, signedMessage } from './signed.js';
-import { type NewFile, type Subtree, treeObjects } from './tree-files.js';
+import { type NewFile, type StoredFile, type Subtree, treeObjects } from './tree-files.js';
 
 /** An envelope to be: everything but its place in the chain. */
 export interface Draft {
@@ -17,7 +17,7 @@ export interface Draft {
   readonly bodies: readonly Uint8Array[];
   readonly description: Description;
   /** Files that travel in the tree, listed in a body. */
-  readonly files?: readonly NewFile[] | undefined;
+  readonly files?: readonly (NewFile | StoredFile)[] | undefined;
   /** What travels in the tree and is made already. */
   readonly subtree?: Subtree | undefined;
 }

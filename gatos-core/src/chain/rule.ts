@@ -30,6 +30,11 @@ export interface Rule {
   readonly signed?: 'by-threshold' | undefined;
   /** One line for the ref table. */
   readonly summary: string;
+  /**
+   * Where the summary of a chain under this rule stands: once it does, the ref may be deleted, and is never created again. Null for a
+   * name that no chain of the rule has. Absent: what was recorded stays.
+   */
+  pruned?(chain: string): string | null;
   /** May this envelope stand in this chain, before its records are looked at? */
   admit?(envelope: Envelope, chain: string): GatosError | null;
 }

@@ -18,6 +18,12 @@ export interface NewFile {
   readonly bytes: Uint8Array;
 }
 
+/** A file whose blob is written already. */
+export interface StoredFile {
+  readonly path: string;
+  readonly oid: Oid;
+}
+
 /** Part of a tree that is made already: entries of the root, and the new objects below them. */
 export interface Subtree {
   readonly entries: readonly TreeEntry[];
@@ -26,7 +32,7 @@ export interface Subtree {
 
 /** The objects of a tree that holds these files and that subtree, children before parents; the root tree is last. */
 export function treeObjects(
-  files: readonly NewFile[],
+  files: readonly (NewFile | StoredFile)[],
   { format, subtree }: { readonly format: ObjectFormat; readonly subtree?: Subtree | undefined },
 ): { readonly objects: NewObject[]; readonly root: Oid } {
   const objects: NewObject[] = [...(subtree?.objects ?? [])];
@@ -35,14 +41,15 @@ export function treeObjects(
     objects.push(made);
     return made.oid;
   };
-  const build = (prefix: string, inside: readonly NewFile[], ready: readonly TreeEntry[]): Oid => {
+  const build = (prefix: string, inside: readonly (NewFile | StoredFile)[], ready: readonly TreeEntry[]): Oid => {
     const entries: TreeEntry[] = [...ready];
-    const folders = new Map<string, NewFile[]>();
+    const folders = new Map<string, (NewFile | StoredFile)[]>();
     for (const file of inside) {
       const rest = file.path.slice(prefix.length);
       const slash = rest.indexOf('/');
       if (slash < 0) {
-        entries.push({ mode: '100644', name: rest, oid: add({ type: 'blob', content: file.bytes }) });
+        const oid = 'oid' in file ? file.oid : add({ type: 'blob', content: file.bytes });
+        entries.push({ mode: '100644', name: rest, oid });
         continue;
       }
       const folder = folders.get(rest.slice(0, slash)) ?? [];

@@ -1,18 +1,8 @@
 /** Granting: a proof of consensus and the grant that rests on it, in one step. Anyone may do it once the quorum is met. */
-import {
-  buildEnvelope,
-  chainError,
-  type Draft,
-  type Envelope,
-  type EnvelopeSignature,
-  type Rule,
-  refOfChain,
-  signAll,
-  store,
-} from '../chain/index.js';
+import { appendTogether, chainError, type DraftedRecord, type Rule } from '../chain/index.js';
 import type { Cid } from '../codec/index.js';
-import type { RefEdit } from '../git/index.js';
-import { EMPTY_BYTES, isGatosError, LIMITS, type LongCall } from '../kernel/index.js';
+import { isGatosError, LIMITS, type LongCall } from '../kernel/index.js';
+import { requestBy } from '../trust/index.js';
 import { consensusFault, consensusOf, grantFault, grantOf, judgeProof, standingApprovals } from './consensus.js';
 import { governanceError } from './errors.js';
 import { checkUlid, consensusChain, grantChain } from './names.js';
@@ -24,7 +14,6 @@ import {
   floorOf,
   type GovernanceAuthor,
   type GovernanceWriterPorts,
-  type Prepared,
   prepareRecord,
   remembering,
   type Situation,
@@ -113,7 +102,7 @@ function provedBefore({ ledger, proposal }: Situation, id: string): Cid | null {
 }
 
 /** One of the two records, with its chain. */
-interface Part extends Prepared {
+interface Part extends DraftedRecord {
   readonly chain: string;
   readonly rule: Rule;
 }
@@ -141,39 +130,15 @@ interface Attempt {
 
 /** Writes what is missing, all or nothing. False when somebody else was first. */
 async function write(ports: GovernanceWriterPorts, { request, situation }: Attempt): Promise<boolean> {
-  const { actor, trust, policyRoot, signer } = request;
-  let clock = floorOf(request, situation.ledger);
-  const time = Math.max(0, Math.floor(ports.clock.now()));
-  const parts = partsOf(situation, { request });
-  if (clock + parts.length > Number.MAX_SAFE_INTEGER)
-    throw chainError('clock-exhausted', { chain: grantChain(request.id), clock });
-  const envelopes = parts.map(({ chain, draft: { kind, bodies } }) => {
-    clock += 1;
-    const place = { chain, seq: 0, prev: null, clock, actor, time, policy: policyRoot };
-    return buildEnvelope({ v: 1, repo: trust.repo, ...place, kind }, bodies);
-  });
-  for (const [i, envelope] of envelopes.entries()) {
-    const refusal = trust.authorize(envelope, [{ key: signer.key, sig: EMPTY_BYTES }], (parts[i] as Part).rule);
-    if (refusal !== null) throw refusal;
-  }
-  const signatures = await signAll([signer], envelopes);
-  const edits: RefEdit[] = [];
-  for (const [i, envelope] of envelopes.entries())
-    edits.push(await stored(ports, { envelope, signatures: signatures[i] ?? [], draft: (parts[i] as Part).draft }));
+  const floor = floorOf(request, situation.ledger);
+  const requests = partsOf(situation, { request }).map(({ chain, rule, draft }, i) =>
+    requestBy(request, { chain, rule, seen: () => floor + i, prepare: async () => [draft] }),
+  );
   try {
-    await ports.backend.refs.transaction(edits);
+    await appendTogether(ports, requests);
     return true;
   } catch (error) {
-    if (isGatosError(error, 'git/ref-moved')) return false;
+    if (isGatosError(error, 'chain/exists')) return false;
     throw error;
   }
-}
-
-/** Writes the objects of one record; the edit that makes them visible. */
-async function stored(
-  { backend }: GovernanceWriterPorts,
-  item: { envelope: Envelope; signatures: readonly EnvelopeSignature[]; draft: Draft },
-): Promise<RefEdit> {
-  const [appended] = await store(backend, { parent: null, items: [item] });
-  return { name: refOfChain(item.envelope.chain), expected: null, next: appended?.oid ?? null };
 }

@@ -2,6 +2,7 @@
 import { append } from '../chain/index.js';
 import type { Cid } from '../codec/index.js';
 import type { LongCall } from '../kernel/index.js';
+import { requestBy } from '../trust/index.js';
 import { governanceError } from './errors.js';
 import type { Held } from './ledger.js';
 import { ulidOf, usesChain } from './names.js';
@@ -39,28 +40,20 @@ export interface Used {
  */
 export async function recordUse(given: GovernanceWriterPorts, request: UseRequest): Promise<Used> {
   const ports = remembering(given);
-  const { actor, signer, trust, policyRoot, grant, ref, old, new: next, decision, time } = request;
+  const { actor, grant, ref, old, new: next, decision, time } = request;
   const held = (await readLedger(ports, { ...request, granted: true })).grantsByCid.get(String(grant));
   if (held === undefined) throw governanceError('no-such-grant', { grant: String(grant) });
   const chain = usesChain(ulidOf(held.chain));
   if (!actor.startsWith('service:')) throw governanceError('not-a-service', { actor, chain });
   const { cid, draft } = prepareRecord(USE_KIND, { grant, ref, old, new: next, decision, time });
   let found: Found = { earlier: null, usesLeft: null, floor: 0 };
-  const appended = await append(ports, {
-    chain,
-    rule: USE_RULE,
-    repo: trust.repo,
-    actor,
-    policy: policyRoot,
-    signers: [signer],
-    authorize: trust.authorize,
-    floor: async () => found.floor,
-    prepare: async () => {
-      // Anew on each head: the last use may be gone meanwhile.
-      found = await look(ports, { request, grant: held });
-      return found.earlier === null ? [draft] : [];
-    },
-  });
+  const prepare = async () => {
+    // Anew on each head: the last use may be gone meanwhile.
+    found = await look(ports, { request, grant: held });
+    return found.earlier === null ? [draft] : [];
+  };
+  const place = { chain, rule: USE_RULE, seen: () => found.floor, prepare };
+  const appended = await append(ports, requestBy(request, place));
   const { earlier, usesLeft } = found;
   if (appended.length === 0) return { status: 'exists', cid: earlier?.cid ?? cid, usesLeft };
   return { status: 'recorded', cid, usesLeft: usesLeft === null ? null : usesLeft - 1 };

@@ -1,9 +1,17 @@
 /** Writing governance: records that are written once, each in a chain of its own, after everything that their writer has seen. */
-import { append, type Draft, type RecordKind, type Rule, recordCid, type WriterPorts } from '../chain/index.js';
-import { type Cid, encode, formatUlid, type Value } from '../codec/index.js';
-import type { Signer } from '../identity/index.js';
+import {
+  type AppendRequest,
+  append,
+  type Draft,
+  type DraftedRecord,
+  draftRecord,
+  type RecordKind,
+  type Rule,
+  type WriterPorts,
+} from '../chain/index.js';
+import { formatUlid } from '../codec/index.js';
 import { isGatosError, type LongCall } from '../kernel/index.js';
-import type { TrustHistory } from '../trust/index.js';
+import { requestBy, type Writer } from '../trust/index.js';
 import { governanceError } from './errors.js';
 import type { Held, Ledger } from './ledger.js';
 import { type GovernancePorts, LedgerMemo, readLedger } from './read.js';
@@ -12,27 +20,12 @@ import { type Conditions, Standings } from './state.js';
 
 export type GovernanceWriterPorts = GovernancePorts & WriterPorts;
 
-/** Who writes, and under what. */
-export interface GovernanceAuthor {
-  readonly actor: string;
-  readonly signer: Signer;
-  readonly trust: TrustHistory;
-  /** The policy in force; null: none is. */
-  readonly policyRoot: Cid | null;
-}
-
-/** A record on its way into a chain. */
-export interface Prepared {
-  readonly cid: Cid;
-  readonly draft: Draft;
-}
+export type GovernanceAuthor = Writer;
 
 /** Throws `governance/bad-record` for a body out of form. */
-export function prepareRecord<T>(kind: RecordKind<T>, body: T): Prepared {
+export function prepareRecord<T>(kind: RecordKind<T>, body: T): DraftedRecord {
   try {
-    const bytes = encode(kind.schema.read(body) as unknown as Value);
-    const draft = { kind: kind.kind, bodies: [bytes], description: kind.describe(body, 1) };
-    return { cid: recordCid(kind.kind, bytes), draft };
+    return draftRecord(kind, body);
   } catch (error) {
     if (!isGatosError(error, 'codec/schema')) throw error;
     const what = kind.kind.slice(kind.kind.indexOf('.') + 1);
@@ -58,18 +51,8 @@ export async function writeOnce(
   author: GovernanceAuthor,
   { chain, rule, draft, floor }: Once,
 ): Promise<boolean> {
-  const { actor, signer, trust, policyRoot } = author;
-  const appended = await append(ports, {
-    chain,
-    rule,
-    repo: trust.repo,
-    actor,
-    policy: policyRoot,
-    signers: [signer],
-    authorize: trust.authorize,
-    floor: async () => floor,
-    prepare: async (head) => (head === null ? [draft] : []),
-  });
+  const prepare: AppendRequest['prepare'] = async (head) => (head === null ? [draft] : []);
+  const appended = await append(ports, requestBy(author, { chain, rule, seen: () => floor, prepare }));
   return appended.length > 0;
 }
 

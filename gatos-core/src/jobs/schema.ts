@@ -1,6 +1,6 @@
 /** Record kinds of the job plane (design 2.7, ADR-0012): what is to be run, who runs it, how it ran, and what came of it. */
 import { ACTOR, type Attachment, defineKind } from '../chain/index.js';
-import { type Infer, s } from '../codec/index.js';
+import { type Cid, type Infer, s } from '../codec/index.js';
 import { compareText, LIMITS } from '../kernel/index.js';
 import { pathFault } from './paths.js';
 
@@ -108,6 +108,11 @@ export const INPUTS_FOLDER = 'inputs/';
 export const PROGRAM_FOLDER = 'program/';
 export const OUTPUTS_FOLDER = 'outputs/';
 
+/** Files of jobs have any name, so their CIDs have one codec. */
+function attached(path: string, { cid, size }: { readonly cid: Cid; readonly size: number }): Attachment {
+  return { path, cid, size, codec: 'raw' };
+}
+
 export const MANIFEST_KIND = defineKind<Manifest>({
   kind: 'job.manifest',
   schema: MANIFEST,
@@ -116,8 +121,8 @@ export const MANIFEST_KIND = defineKind<Manifest>({
     trailers: [['Program-Kind', kind]],
   }),
   attachments: ({ program, inputs }): readonly Attachment[] => [
-    ...inputs.map(({ name, cid, size }) => ({ path: INPUTS_FOLDER + name, cid, size })),
-    ...program.files.map(({ path, cid, size }) => ({ path: PROGRAM_FOLDER + path, cid, size })),
+    ...inputs.map(({ name, cid, size }) => attached(INPUTS_FOLDER + name, { cid, size })),
+    ...program.files.map(({ path, cid, size }) => attached(PROGRAM_FOLDER + path, { cid, size })),
   ],
 });
 
@@ -236,9 +241,9 @@ export const EXECUTION_KIND = defineKind<Execution>({
     ],
   }),
   attachments: ({ outputs, stdout, stderr, logs }) => [
-    ...outputs.map(({ path, cid, size }) => ({ path: OUTPUTS_FOLDER + path, cid, size })),
-    { path: STDERR_PATH, cid: stderr, size: logs.stderr },
-    { path: STDOUT_PATH, cid: stdout, size: logs.stdout },
+    ...outputs.map(({ path, cid, size }) => attached(OUTPUTS_FOLDER + path, { cid, size })),
+    attached(STDERR_PATH, { cid: stderr, size: logs.stderr }),
+    attached(STDOUT_PATH, { cid: stdout, size: logs.stdout }),
   ],
 });
 

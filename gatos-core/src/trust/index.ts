@@ -45,3 +45,4 @@ export {
   signChange,
   type TrustWriterPorts,
 } from './write.js';
+export { requestBy, type Writer, type WrittenPlace } from './writer.js';
