@@ -2,6 +2,7 @@
 export { systemClock, systemRandom } from './clock.js';
 export { loadEngine, loadEngineWasm } from './fold/index.js';
 export {
+  type CheckedRefStore,
   type GitResult,
   type GitRun,
   type NativeBackend,
@@ -9,7 +10,10 @@ export {
   openNativeBackend,
   openNativeRanges,
   type RangeOptions,
+  type RefWatch,
   runGit,
+  type WatchRefsOptions,
+  watchRefs,
 } from './git/index.js';
 export { sha1, sha256 } from './hash.js';
 export {

@@ -1,5 +1,5 @@
 /** The native adapter: a git repository on this machine's file system. */
-import type { GitBackend, ObjectFormat } from '../../src/git/index.js';
+import type { GitBackend, ObjectFormat, RefEdit, RefStore } from '../../src/git/index.js';
 import { discover, type Environment } from './discover.js';
 import { attempt } from './faults.js';
 import type { Step, WriteContext } from './new-object.js';
@@ -18,8 +18,14 @@ export interface NativeOptions {
   readonly onStep?: ((step: Step) => void) | undefined;
 }
 
+export interface CheckedRefStore extends RefStore {
+  /** Throws what `transaction` would, as far as that shows before anything is locked: for whoever makes the edits elsewhere first. */
+  check(edits: readonly RefEdit[]): Promise<void>;
+}
+
 export interface NativeBackend extends GitBackend {
   readonly objects: NativeObjectStore;
+  readonly refs: CheckedRefStore;
   /** Absolute paths, without symbolic links. */
   readonly gitDir: string;
   readonly commonDir: string;

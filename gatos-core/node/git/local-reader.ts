@@ -43,6 +43,20 @@ export class LocalReader {
     return found.map((each, i) => each || this.#hasOnce(oids[i] as Oid, raws[i] as Uint8Array));
   }
 
+  /** Where the bytes of a blob lie in a pack, when nothing has to be put together for it. */
+  placeOfBlob(oid: Oid): ReturnType<PackSet['placeOfBlob']> {
+    const raw = this.#raw(oid);
+    for (const { packs } of this.#places) {
+      try {
+        const place = packs.placeOfBlob(raw);
+        if (place !== null) return place;
+      } catch (error) {
+        if (!(error instanceof Damage || error instanceof Foreign)) throw error;
+      }
+    }
+    return null;
+  }
+
   /** Marks an object as used just now, as git does: `gc` spares young objects. False when that cannot be done. */
   freshen(oid: Oid): boolean {
     const raw = this.#raw(oid);

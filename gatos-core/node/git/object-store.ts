@@ -1,5 +1,6 @@
 /** `ObjectStore` on a git repository: few objects without git, many through one `git cat-file`, written as loose files or as a pack. */
 import {
+  type BlobDigest,
   type GitObject,
   gitError,
   isOid,
@@ -11,6 +12,7 @@ import {
 } from '../../src/git/index.js';
 import { GatosError, isGatosError, LIMITS, type LongCall } from '../../src/kernel/index.js';
 import { CatFile } from './cat-file.js';
+import { digestPlaces } from './digest-blobs.js';
 import type { Layout } from './discover.js';
 import { history, type Range } from './history.js';
 import { LocalReader } from './local-reader.js';
@@ -22,11 +24,11 @@ import type { OidSource, Oids } from './requests.js';
 /** Objects that a call reads without git: about what starting git costs. */
 const WITHOUT_GIT = 128;
 /**
- * Up to here objects are written as files of their own, above as a pack. An append (three objects) leaves no pack behind, so packs do
- * not pile up; the time of loose files grows with their number (a flush for each file and each directory), that of a pack hardly.
+ * Up to here objects are written as files of their own, above as a pack. An append (three objects), and the end of a job (nine and its
+ * outputs), leave no pack behind, so packs do not pile up; the time of loose files grows with their number (a flush for each file and each directory), that of a pack hardly.
  * Whatever the mix, `git gc` puts it into one pack, and readers stay fast with hundreds of small ones.
  */
-const MOST_LOOSE_OBJECTS = 8;
+const MOST_LOOSE_OBJECTS = 16;
 const MOST_LOOSE_BYTES = 8 * 1024 * 1024;
 /** In a larger write nobody looks whether an object exists: that costs more than writing it again. */
 const MOST_LOOKED_UP = 1024;
@@ -91,6 +93,17 @@ export class NativeObjectStore implements ObjectStore {
     } finally {
       await source.return?.();
     }
+  }
+
+  async digestBlobs(oids: readonly Oid[]): Promise<readonly (BlobDigest | null)[]> {
+    const valid = oids.map((oid) => (isOid(oid, this.format) ? this.#local.placeOfBlob(oid) : null));
+    const places = valid.flatMap((place) => place ?? []);
+    const digests = await digestPlaces(places);
+    const found = new Map(places.map((place, i) => [place, digests[i] ?? null]));
+    return valid.map((place) => {
+      const sha256 = place === null ? null : (found.get(place) ?? null);
+      return place === null || sha256 === null ? null : { size: place.length, sha256 };
+    });
   }
 
   async has(oids: readonly Oid[]): Promise<readonly boolean[]> {

@@ -106,6 +106,13 @@ export class PackFile {
     return { type, content };
   }
 
+  /** Where the bytes of a blob lie that is no delta, and how many it has; null for any other object. Throws Damage. */
+  placeOfBlob(offset: number): { readonly path: string; readonly data: number; readonly length: number } | null {
+    if (this.#file < 0) this.#open();
+    const { kind, data, length } = this.#entry(offset);
+    return TYPES[kind] === 'blob' ? { path: this.path, data, length } : null;
+  }
+
   #checkSize(size: number, { oid, maxBytes }: { oid: Oid; maxBytes: number }): void {
     if (size > maxBytes) throw gitError('too-large', { oid, size, limit: maxBytes });
   }

@@ -99,6 +99,11 @@ export class PackSet {
     return this.#locate(raw, (pack) => pack.path);
   }
 
+  /** As `PackFile.placeOfBlob`; null too when no pack lists it. */
+  placeOfBlob(raw: Uint8Array): ReturnType<PackFile['placeOfBlob']> {
+    return this.#locate(raw, (pack, offset) => pack.placeOfBlob(offset));
+  }
+
   /** The object, or null when no pack lists it. Throws Damage when only damaged packs do, Foreign when only git can tell. */
   read(wanted: Wanted): Framed | null {
     return this.#locate(wanted.raw, (pack, offset) => pack.read(offset, wanted));

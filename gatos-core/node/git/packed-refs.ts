@@ -35,24 +35,37 @@ export function parsePackedRefs(text: string, format: ObjectFormat): PackedRefs 
   return { oids, peeled };
 }
 
-/** These refs with some values changed; null removes. */
+/** These refs with some values changed; null removes. What is sorted stays so. */
 export function withValues(
   { oids, peeled }: PackedRefs,
   changes: readonly { readonly name: string; readonly oid: Oid | null }[],
 ): PackedRefs {
-  const next = { oids: new Map(oids), peeled: new Map(peeled) };
-  for (const { name, oid } of changes) {
-    if (oid !== oids.get(name)) next.peeled.delete(name);
-    if (oid === null) next.oids.delete(name);
-    else next.oids.set(name, oid);
+  const next = { oids: new Map<string, Oid>(), peeled: new Map(peeled) };
+  const values = new Map(changes.map(({ name, oid }) => [name, oid]));
+  for (const [name, oid] of values) if (oid !== oids.get(name)) next.peeled.delete(name);
+  const fresh = [...values].filter(([name]) => !oids.has(name)).sort(([a], [b]) => compareText(a, b));
+  let at = 0;
+  const add = (name: string, oid: Oid | null): unknown => oid !== null && next.oids.set(name, oid);
+  for (const [name, oid] of oids) {
+    for (; at < fresh.length && compareText((fresh[at] as [string, Oid])[0], name) < 0; at++)
+      add(...(fresh[at] as [string, Oid | null]));
+    add(name, values.has(name) ? (values.get(name) ?? null) : oid);
   }
+  for (; at < fresh.length; at++) add(...(fresh[at] as [string, Oid | null]));
   return next;
+}
+
+/** Names in the order of their bytes. A file that git or we wrote has them so: then nothing is sorted. */
+function sortedNames(oids: ReadonlyMap<string, Oid>): readonly string[] {
+  const names = [...oids.keys()];
+  const isSorted = names.every((name, i) => i === 0 || compareText(names[i - 1] as string, name) < 0);
+  return isSorted ? names : names.sort(compareText);
 }
 
 /** The file. Its header claims the order only: which of our additions could be peeled is for git to find out. */
 export function formatPackedRefs({ oids, peeled }: PackedRefs): string {
   const lines = ['# pack-refs with: sorted '];
-  for (const name of [...oids.keys()].sort(compareText)) {
+  for (const name of sortedNames(oids)) {
     lines.push(`${oids.get(name)} ${name}`);
     const target = peeled.get(name);
     if (target !== undefined) lines.push(`^${target}`);

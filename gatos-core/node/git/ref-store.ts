@@ -17,7 +17,7 @@ import type { Layout } from './discover.js';
 import { attempt, errnoOf } from './faults.js';
 import { LockRoom } from './lock-room.js';
 import type { WriteContext } from './new-object.js';
-import { checkTogether } from './ref-conflicts.js';
+import { checkFree, checkTogether } from './ref-conflicts.js';
 import { PER_WORKTREE, RefFiles } from './ref-files.js';
 import { GitRefs } from './ref-git.js';
 import { runTransaction, type TargetedEdit } from './ref-transaction.js';
@@ -63,22 +63,37 @@ export class NativeRefStore implements RefStore {
 
   async transaction(edits: readonly RefEdit[]): Promise<void> {
     const { layout, context, lockWaitMs } = this.#options;
-    for (const { name } of edits) checkRefName(name);
-    const [first] = edits;
-    if (first === undefined) return;
-    if (layout.env.GIT_QUARANTINE_PATH)
-      throw gitError('no-access', { path: first.name, operation: 'move, while a push is checked,' });
-    const sorted = (await Promise.all(edits.map((edit) => this.#targeted(edit)))).sort((a, b) =>
-      compareText(a.target, b.target),
-    );
-    checkTogether(sorted.map(({ target }) => target));
-    await this.#checkObjects(sorted);
+    const sorted = await this.#prepare(edits);
+    if (sorted.length === 0) return;
     if (this.#foreign || this.#hasHook() || sorted.some(({ target }) => this.#isForGit(target))) {
       await this.#git.transaction(sorted, this.#foreign ? null : this.#files);
       return;
     }
     const { commonDir } = layout;
     await runTransaction(sorted, { files: this.#files, room: this.#room, commonDir, context, lockWaitMs });
+  }
+
+  /** Throws what `transaction` would, as far as that shows before anything is locked. */
+  async check(edits: readonly RefEdit[]): Promise<void> {
+    for (const { target, expected, next } of await this.#prepare(edits)) {
+      if (this.#foreign || expected !== null || next === null) continue;
+      attempt({ operation: 'write', path: this.#files.path(target) }, () => checkFree(target, this.#files));
+    }
+  }
+
+  /** The edits as they are to be made, sorted by target; none when there are none. */
+  async #prepare(edits: readonly RefEdit[]): Promise<readonly TargetedEdit[]> {
+    for (const { name } of edits) checkRefName(name);
+    const [first] = edits;
+    if (first === undefined) return [];
+    if (this.#options.layout.env.GIT_QUARANTINE_PATH)
+      throw gitError('no-access', { path: first.name, operation: 'move, while a push is checked,' });
+    const sorted = (await Promise.all(edits.map((edit) => this.#targeted(edit)))).sort((a, b) =>
+      compareText(a.target, b.target),
+    );
+    checkTogether(sorted.map(({ target }) => target));
+    await this.#checkObjects(sorted);
+    return sorted;
   }
 
   /** Follows a symbolic ref, and throws `git/ref-moved` at once where waiting for a lock would be in vain. */

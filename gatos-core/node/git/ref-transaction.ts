@@ -9,12 +9,11 @@
 import { renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { gitError, type RefEdit } from '../../src/git/index.js';
-import { readText } from './discover.js';
 import { attempt, errnoOf, isAbsent } from './faults.js';
 import { flushDirectories, makeDirectories, removeFile, replaceFile } from './files.js';
 import type { Held, LockRoom, Prepared } from './lock-room.js';
 import type { WriteContext } from './new-object.js';
-import { formatPackedRefs, type PackedRefs, parsePackedRefs, withValues } from './packed-refs.js';
+import { formatPackedRefs, type PackedRefs, withValues } from './packed-refs.js';
 import { checkFree, namesAbove, removeEmptyAbove } from './ref-conflicts.js';
 import type { RefFiles } from './ref-files.js';
 
@@ -201,10 +200,11 @@ class Change {
   }
 
   async #applyTogether(jobs: readonly Job[]): Promise<Busy | null> {
-    const { files, context } = this.#to;
+    const { files } = this.#to;
     const busy = this.#lock({ ref: 'packed-refs', path: files.packedPath, prepared: this.#packedLock });
     if (busy !== null) return busy;
-    const packed = parsePackedRefs(readText(files.packedPath) ?? '', context.format);
+    // Nobody else writes it while we hold its lock.
+    const packed = files.packed();
     const present = jobs.map(({ edit }) => ({ name: edit.target, oid: edit.expected }));
     const before = withValues(packed, present);
     const after = withValues(

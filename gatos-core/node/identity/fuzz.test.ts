@@ -10,8 +10,8 @@ import { secretKeySigner } from './secret-key.js';
 import { ReplyBuffer } from './ssh-agent.js';
 import { encodeUint32, encodeWireString } from './ssh-wire.js';
 
-/** Whatever the bytes: a value or a typed fault, in bounded time. The seed is fixed; `FUZZ_RUNS` makes runs longer. */
-const SEED = 20_256;
+/** Whatever the bytes: a value or a typed fault, in bounded time. `GATOS_SEED` and `GATOS_FUZZ_RUNS` make other and longer runs. */
+const SEED = Number(process.env.GATOS_SEED ?? 20_256);
 const RUNS = Number(process.env.GATOS_FUZZ_RUNS ?? 2000);
 const options = { seed: SEED, numRuns: RUNS };
 

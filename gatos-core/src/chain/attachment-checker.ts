@@ -29,6 +29,7 @@ export class AttachmentChecker {
     const at = { chain, commit: entry.oid };
     const listed = listedBy(entry, kind);
     const found = await this.#find(entry.tree, { listed, at });
+    await this.#digestAhead(listed.flatMap(({ path }) => pathWith(path, found.files.get(path))));
     const claimed = new Set([ENVELOPE_PATH]);
     for (const want of listed) {
       const bad = (why: string) => chainError('bad-attachment', { ...at, path: want.path, why });
@@ -38,11 +39,22 @@ export class AttachmentChecker {
       if (oid === undefined) throw bad('it is missing');
       const got = await this.#digest(want.path, oid, at);
       const cid = want.codec === undefined ? got.cid : Cid.of(want.codec, got.cid.digest);
-      if (got.size !== want.size || !cid.equals(want.cid)) throw bad(`its bytes are not those of \`${want.cid}\``);
+      if (got.size !== want.size || !cid.equals(want.cid)) throw bad(alteredBy(want, { cid, size: got.size }));
     }
     for (const path of found.files.keys())
       if (!claimed.has(path)) throw chainError('bad-attachment', { ...at, path, why: 'no record lists it' });
     if (this.#known.size > LIMITS.treeFiles) this.#known.clear();
+  }
+
+  /** Large files, many at a time where the store can do that. What it cannot is read, and judged, file by file. */
+  async #digestAhead(files: readonly (readonly [path: string, oid: Oid])[]): Promise<void> {
+    const unknown = files.filter(([path, oid]) => !this.#known.has(keyOf(path, oid)));
+    const digests = await this.backend.objects.digestBlobs?.(unknown.map(([, oid]) => oid));
+    for (const [i, digest] of (digests ?? []).entries()) {
+      const [path, oid] = unknown[i] as readonly [string, Oid];
+      if (digest === null) continue;
+      this.#known.set(keyOf(path, oid), { size: digest.size, cid: Cid.of(codecOf(path), digest.sha256) });
+    }
   }
 
   /** A listed folder is not entered, so that a path below it cannot be listed beside it. */
@@ -92,6 +104,16 @@ export class AttachmentChecker {
     }
     return files.map(([path, oid]) => ({ path, ...(this.#known.get(keyOf(path, oid)) as FileDigest) }));
   }
+}
+
+/** Both digests: whoever looks for the cause compares them. */
+function alteredBy(want: Attachment, got: Pick<Attachment, 'cid' | 'size'>): string {
+  const sizes = got.size === want.size ? '' : ` (${got.size} bytes, not ${want.size})`;
+  return `its bytes are not those of \`${want.cid}\`, they are of \`${got.cid}\`${sizes}`;
+}
+
+function pathWith(path: string, oid: Oid | undefined): readonly (readonly [path: string, oid: Oid])[] {
+  return oid === undefined ? [] : [[path, oid]];
 }
 
 /** A folder's digest is relative to the folder, a file's depends on the codec that its name asks for. */

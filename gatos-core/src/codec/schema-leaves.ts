@@ -1,7 +1,7 @@
 /** Schemas of values that hold no others. */
 import { invariant, LIMITS } from '../kernel/index.js';
 import { Cid } from './cid.js';
-import { type Fault, fault, isMap, kindOf, type Schema, schemaOf } from './schema.js';
+import { type Fault, fault, isMap, kindOf, type Scalar, type Schema, schemaOf } from './schema.js';
 import { isWellFormed, type JsonValue, utf8Length, type Value } from './value.js';
 
 const NO_FAULT = undefined;
@@ -20,7 +20,7 @@ export interface TextRules {
 /** Well-formed text of bounded length. */
 export function text({ maxBytes, minBytes = 0, pattern, form }: TextRules): Schema<string> {
   invariant(pattern === undefined || !(pattern.global || pattern.sticky), 'a pattern keeps no state');
-  return schemaOf((value) => {
+  return schemaOf({ t: 'text', maxBytes, minBytes, pattern }, (value) => {
     if (typeof value !== 'string') return fault(`is ${kindOf(value)}, not text`);
     // A UTF-16 unit takes at most three bytes, so most lengths are decided without counting.
     if (value.length * 3 > maxBytes && utf8Length(value) > maxBytes) return fault(`is longer than ${maxBytes} bytes`);
@@ -35,7 +35,7 @@ export function text({ maxBytes, minBytes = 0, pattern, form }: TextRules): Sche
 
 /** A safe integer between two bounds, both included. */
 export function int({ min = Number.MIN_SAFE_INTEGER, max = Number.MAX_SAFE_INTEGER }: IntRules = {}): Schema<number> {
-  return schemaOf((value) => {
+  return schemaOf({ t: 'int', min, max }, (value) => {
     if (typeof value !== 'number') return fault(`is ${kindOf(value)}, not an integer`);
     if (!Number.isSafeInteger(value) || Object.is(value, -0)) return fault('is not an integer within ±(2^53−1)');
     return value < min || value > max ? fault(`is not between ${min} and ${max}`) : NO_FAULT;
@@ -47,13 +47,14 @@ export interface IntRules {
   readonly max?: number | undefined;
 }
 
-export const bool: Schema<boolean> = schemaOf((value) =>
+export const bool: Schema<boolean> = schemaOf({ t: 'bool' }, (value) =>
   typeof value === 'boolean' ? NO_FAULT : fault(`is ${kindOf(value)}, not a boolean`),
 );
 
 /** Bytes of an exact or of a largest length. */
 export function bytes(rules: { readonly length: number } | { readonly max: number }): Schema<Uint8Array> {
-  return schemaOf((value) => {
+  const [min, max] = 'length' in rules ? [rules.length, rules.length] : [0, rules.max];
+  return schemaOf({ t: 'bytes', min, max }, (value) => {
     if (!(value instanceof Uint8Array)) return fault(`is ${kindOf(value)}, not bytes`);
     if ('length' in rules)
       return value.length === rules.length ? NO_FAULT : fault(`has ${value.length} bytes, not ${rules.length}`);
@@ -61,23 +62,23 @@ export function bytes(rules: { readonly length: number } | { readonly max: numbe
   });
 }
 
-export const cid: Schema<Cid> = schemaOf((value) =>
+export const cid: Schema<Cid> = schemaOf({ t: 'cid' }, (value) =>
   value instanceof Cid ? NO_FAULT : fault(`is ${kindOf(value)}, not a CID`),
 );
-
-type Scalar = string | number | boolean | null;
 
 const quoted = (value: Scalar): string => (typeof value === 'string' ? `\`${value}\`` : String(value));
 
 /** Exactly this value. */
 export function literal<const T extends Scalar>(wanted: T): Schema<T> {
-  return schemaOf((value) => (Object.is(value, wanted) ? NO_FAULT : fault(`is not ${quoted(wanted)}`)));
+  return schemaOf({ t: 'one-of', values: [wanted] }, (value) =>
+    Object.is(value, wanted) ? NO_FAULT : fault(`is not ${quoted(wanted)}`),
+  );
 }
 
 /** One of these values. */
 export function oneOf<const T extends Scalar>(wanted: readonly T[]): Schema<T> {
   const set = new Set<unknown>(wanted);
-  return schemaOf((value) => {
+  return schemaOf({ t: 'one-of', values: wanted }, (value) => {
     if (set.has(value) && !Object.is(value, -0)) return NO_FAULT;
     return fault(`is none of ${wanted.map(quoted).join(', ')}`);
   });
@@ -116,7 +117,7 @@ function findForeign(value: unknown, { links }: { readonly links: boolean }): Fa
 }
 
 /** Anything that JSON can say. */
-export const json: Schema<JsonValue> = schemaOf((value) => findForeign(value, { links: false }));
+export const json: Schema<JsonValue> = schemaOf({ t: 'json' }, (value) => findForeign(value, { links: false }));
 
 /** Anything of the data model. */
-export const value: Schema<Value> = schemaOf((part) => findForeign(part, { links: true }));
+export const value: Schema<Value> = schemaOf({ t: 'value' }, (part) => findForeign(part, { links: true }));

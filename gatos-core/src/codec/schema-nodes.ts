@@ -22,7 +22,8 @@ export function struct<F extends Fields>(fields: F): Schema<Struct<F>> {
     known.set(name, { schema: mayBeAbsent ? field.optional : field, required: !mayBeAbsent });
     if (!mayBeAbsent) required.push(name);
   }
-  return schemaOf((value) => {
+  const shapes = [...known].map(([name, field]) => [name, { shape: field.schema.shape, required: field.required }]);
+  return schemaOf({ t: 'struct', fields: Object.fromEntries(shapes) }, (value) => {
     if (!isMap(value)) return fault(`is ${kindOf(value)}, not a map`);
     let missing = required.length;
     for (const key of Object.keys(value)) {
@@ -48,7 +49,7 @@ export function optional<T>(schema: Schema<T>): Optional<T> {
 
 /** The value, or null. */
 export function nullable<T>(schema: Schema<T>): Schema<T | null> {
-  return schemaOf((value) => (value === null ? undefined : schema.find(value)));
+  return schemaOf({ t: 'nullable', of: schema.shape }, (value) => (value === null ? undefined : schema.find(value)));
 }
 
 export interface ListRules {
@@ -60,7 +61,7 @@ export interface ListRules {
 
 /** A list of bounded length, each item of one shape. */
 export function list<T>(item: Schema<T>, { min = 0, max }: ListRules): Schema<readonly T[]> {
-  return schemaOf((value) => {
+  return schemaOf({ t: 'list', item: item.shape, min, max }, (value) => {
     if (!Array.isArray(value)) return fault(`is ${kindOf(value)}, not a list`);
     if (value.length < min) return fault(`has ${value.length} items, fewer than ${min}`);
     if (value.length > max) return fault(`has ${value.length} items, more than ${max}`);
@@ -83,7 +84,7 @@ interface RecordShape<T> extends RecordRules {
 }
 
 function recordOf<T>({ key, item, max }: RecordShape<T>): Schema<{ readonly [key: string]: T }> {
-  return schemaOf((value) => {
+  return schemaOf({ t: 'record', key: key?.shape, item: item.shape, max }, (value) => {
     if (!isMap(value)) return fault(`is ${kindOf(value)}, not a map`);
     const entries: readonly [Step, unknown][] = Object.entries(value);
     if (entries.length > max) return fault(`has ${entries.length} entries, more than ${max}`);
@@ -113,7 +114,7 @@ export function record<T>(
 
 /** A schema with one more condition: `refusal` says in words (`is not …`) why a value of the right shape is wrong. */
 export function refine<T>(schema: Schema<T>, refusal: (value: T) => string | undefined): Schema<T> {
-  return schemaOf((value) => {
+  return schemaOf(schema.shape, (value) => {
     const inner = schema.find(value);
     if (inner !== undefined) return inner;
     const why = refusal(value as T);

@@ -11,7 +11,26 @@ export interface Fault {
   readonly steps: Step[];
 }
 
+/**
+ * A schema as data, for whatever is derived from it, such as a JSON Schema. It says no more than can be said without code: the condition of
+ * `refine` is not in it. Made once with the schema; reading values does not touch it.
+ */
+export type Shape =
+  | { readonly t: 'text'; readonly maxBytes: number; readonly minBytes: number; readonly pattern?: RegExp | undefined }
+  | { readonly t: 'int'; readonly min: number; readonly max: number }
+  | { readonly t: 'bool' | 'cid' | 'json' | 'value' }
+  /** Bytes: fewest and most. */
+  | { readonly t: 'bytes'; readonly min: number; readonly max: number }
+  | { readonly t: 'one-of'; readonly values: readonly Scalar[] }
+  | { readonly t: 'nullable'; readonly of: Shape }
+  | { readonly t: 'list'; readonly item: Shape; readonly min: number; readonly max: number }
+  | { readonly t: 'record'; readonly key?: Shape | undefined; readonly item: Shape; readonly max: number }
+  | { readonly t: 'struct'; readonly fields: Readonly<Record<string, { shape: Shape; required: boolean }>> };
+
+export type Scalar = string | number | boolean | null;
+
 export interface Schema<T> {
+  readonly shape: Shape;
   /**
    * The same data, typed. `path` names the value in errors and may be empty.
    * Throws `codec/schema` with the path of the part that departs from the shape.
@@ -28,9 +47,10 @@ export interface Optional<T> {
 
 export type Infer<S> = S extends Schema<infer T> ? T : never;
 
-/** A schema from the function that finds departures. */
-export function schemaOf<T>(find: (value: unknown) => Fault | undefined): Schema<T> {
+/** A schema from its shape and the function that finds departures. */
+export function schemaOf<T>(shape: Shape, find: (value: unknown) => Fault | undefined): Schema<T> {
   return {
+    shape,
     find,
     read(value, path = '') {
       const fault = find(value);

@@ -35,8 +35,11 @@ export {
   type FoldSource,
   foldRange,
   lint as lintFold,
+  runScript,
   type Sandbox,
   type SandboxEngine,
+  type ScriptResult,
+  type ScriptRun,
   WINDOW,
 } from './sandbox/index.js';
 export {
@@ -48,6 +51,7 @@ export {
   foldChain,
   stateChain,
 } from './schema.js';
+export { SharedEngine } from './shared-engine.js';
 export { blocksOf, checkState, type State } from './state-blocks.js';
 export {
   checkpointsBackwards,

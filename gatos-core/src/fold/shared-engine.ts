@@ -42,5 +42,7 @@ export class SharedEngine implements SandboxEngine {
 }
 
 function sameFold(a: FoldSource, b: FoldSource): boolean {
-  return a.source === b.source && a.gas === b.gas && a.memory === b.memory && a.signal === b.signal;
+  return (
+    a.source === b.source && a.gas === b.gas && a.memory === b.memory && a.entry === b.entry && a.signal === b.signal
+  );
 }

@@ -34,6 +34,7 @@ export {
   putOid,
 } from './oid.js';
 export type {
+  BlobDigest,
   GitBackend,
   GitObject,
   ListRefs,

@@ -28,6 +28,13 @@ export interface ReadLimit {
   readonly maxBytes?: number;
 }
 
+export interface BlobDigest {
+  /** Bytes. */
+  readonly size: number;
+  /** 32 bytes. */
+  readonly sha256: Uint8Array;
+}
+
 export interface ObjectStore {
   readonly format: ObjectFormat;
 
@@ -43,6 +50,12 @@ export interface ObjectStore {
    * copies them. Call it through `readBatches`, which knows what to do without.
    */
   readBatches?(oids: AsyncIterable<Oid> | Iterable<Oid>, options?: ReadLimit): AsyncIterable<readonly GitObject[]>;
+
+  /**
+   * SHA-256 of large blobs, where an adapter knows a faster way than to hand out their bytes; null for each that is to be read. That the bytes
+   * have the id that was asked for is not checked: whoever asks compares with a digest that is signed.
+   */
+  digestBlobs?(oids: readonly Oid[]): Promise<readonly (BlobDigest | null)[]>;
 
   /** Which of these objects are present. Never fetches. */
   has(oids: readonly Oid[]): Promise<readonly boolean[]>;

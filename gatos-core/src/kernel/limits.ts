@@ -213,6 +213,50 @@ export const LIMITS = {
   /** UTF-8 bytes of one fact about the machine on which a job ran, and of the line that says why it did not succeed. */
   jobFactBytes: 256,
   jobFailureBytes: 1024,
+  /** Gas units of a job in the JavaScript sandbox: about two minutes. */
+  jobGas: 1_000_000_000,
+  /** Files and folders of a job in WebAssembly, bytes of its files (all are in memory), files it has open at once, bytes of a path. */
+  wasiNodes: 65_536,
+  wasiFileBytes: 1024 * 1024 * 1024,
+  wasiOpenFiles: 1024,
+  wasiPathBytes: 4096,
+  /** Entries of a table of a WebAssembly module, and tables. */
+  wasmTableEntries: 1_000_000,
+  wasmTables: 16,
+  /** The largest exit status of a process. */
+  exitStatus: 255,
+  /** UTF-8 bytes of one component of the path of a file: what most file systems take. */
+  fileNameBytes: 255,
+  /** Milliseconds that one lease of a job may last (a day) without being renewed. */
+  jobLeaseMs: 86_400_000,
   /** Microseconds that clocks of workers may differ: so long after the end of a lease others wait before they take over. */
   leaseSkew: 2_000_000,
+  /** Messages and bytes of message bodies at which a segment of the bus is full: it gets no more messages. */
+  busSegmentMessages: 10_000,
+  busSegmentBytes: 16 * 1024 * 1024,
+  /** Messages that a consumer remembers to have handled, and those that one acknowledgement lists. */
+  busWindow: 10_000,
+  /** Jobs, checkpoints and pointers of one experiment; UTF-8 bytes of its title and of its notes. */
+  experimentJobs: 256,
+  experimentStates: 256,
+  experimentPointers: 1024,
+  experimentTitleBytes: 256,
+  experimentNotesBytes: 64 * 1024,
+  /** Differences of one sort that a drift report lists, UTF-8 bytes of one value in it, and of what is said about it. */
+  driftDifferences: 64,
+  driftValueBytes: 1024,
+  driftDetailBytes: 1024,
+  /** Places in which the contents of one file differ that are listed, and outputs whose contents are compared. */
+  driftItems: 50,
+  driftContents: 64,
+  /** UTF-16 units of a value shown in such a place, and bytes around the first differing byte. */
+  driftShownUnits: 200,
+  driftWindowBytes: 32,
+  /** Bytes of a JSON file that is compared by structure. */
+  driftJsonBytes: 8 * 1024 * 1024,
+  /** Lines or rows, and bytes of them, that are lined up with one another at one place. */
+  driftAlignedUnits: 300,
+  driftAlignedBytes: 256 * 1024,
+  /** Bytes of a reproduction receipt in a file of its own. */
+  receiptFileBytes: 4 * 1024 * 1024,
 } as const;

@@ -59,11 +59,17 @@ export function report(subject: string, checks: readonly Check[]): Report {
   return { subject, outcome, checks };
 }
 
-/** The exit status a command ends with after this report: that of the first check that decided the outcome. */
+/**
+ * The exit status a command ends with after this report: that of the first check that decided the outcome. What could not be checked
+ * for no other reason than that bytes are unavailable has a status of its own.
+ */
 export function exitOfReport({ outcome, checks }: Report): ExitCode {
   if (outcome === 'pass') return EXIT.ok;
   const decisive = checks.find((check) => check.outcome === outcome);
-  if (outcome === 'unknown') return EXIT.unchecked;
+  if (outcome === 'unknown') {
+    const purged = checks.filter((check) => check.outcome === outcome).every(({ exit }) => exit === EXIT.purged);
+    return purged && checks.length > 0 ? EXIT.purged : EXIT.unchecked;
+  }
   return decisive?.exit ?? EXIT.mismatch;
 }
 

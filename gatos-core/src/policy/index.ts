@@ -76,7 +76,7 @@ export {
   type SourceText,
   type Span,
 } from './language/index.js';
-export { policyRootOf } from './root.js';
+export { type PolicyRoots, policyRootOf, policyRootsAt } from './root.js';
 export { POLICY_RULE, POLICY_RULES } from './rules.js';
 export { type AdoptedBundle, BUNDLE_KIND, POLICY_CHAIN, POLICY_LANGUAGE } from './schema.js';
 export { type TestFailure, type TestReport, type TestResult, testPolicies } from './test-policies.js';

@@ -54,6 +54,7 @@ const BODY = s.refine(SHAPE, listFault);
 
 /** Reading throws `policy/newer-language` for one that a later version may have a shape for. */
 const BUNDLE: Schema<AdoptedBundle> = {
+  shape: BODY.shape,
   find: BODY.find,
   read: (value, path) => {
     const language = languageOf(value);

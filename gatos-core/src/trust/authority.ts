@@ -39,14 +39,18 @@ export function authorizer(state: TrustState, mandates: readonly DatedMandate[])
 /** Before genesis. */
 const NOBODY: Mandate = { roots: [], threshold: 1 };
 
-function refuseKey(known: KeyState | undefined, header: EnvelopeHeader, key: Uint8Array): GatosError | null {
+/** What a key is judged by. */
+type Occasion = Pick<EnvelopeHeader, 'actor' | 'chain' | 'clock' | 'time'>;
+
+/** Why an ordinary envelope of an actor with this key would be refused, for those who do not want to find out when it is written. */
+export function refuseKey(known: KeyState | undefined, header: Occasion, key: Uint8Array): GatosError | null {
   const { actor, chain } = header;
   if (known === undefined) return trustError('unknown-key', { key: formatKey(key), actor, chain });
   if (known.actor !== actor) return trustError('other-actor', { key: formatKey(key), actor, owner: known.actor });
   return refusePlace(known, header);
 }
 
-function refusePlace(known: KeyState, { clock, time }: EnvelopeHeader): GatosError | null {
+function refusePlace(known: KeyState, { clock, time }: Pick<Occasion, 'clock' | 'time'>): GatosError | null {
   const { key, added, revoked, not_before, not_after } = known;
   if (clock <= added) return trustError('not-yet', { key: formatKey(key), clock, added });
   if (revoked !== null && clock >= revoked.from)

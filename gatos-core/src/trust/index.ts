@@ -45,4 +45,4 @@ export {
   signChange,
   type TrustWriterPorts,
 } from './write.js';
-export { requestBy, type Writer, type WrittenPlace } from './writer.js';
+export { refuseWriter, requestBy, type Writer, type WrittenPlace } from './writer.js';

@@ -72,6 +72,8 @@ function shapeOf(value: unknown): Schema<TrustChange> {
 
 /** Reading throws `trust/unknown-operation` for one that a later version may know (ADR-0006, "Compatibility"). */
 const CHANGE: Schema<TrustChange> = {
+  // One of several structs: no shape says that.
+  shape: { t: 'value' },
   find: (value) => shapeOf(value).find(value),
   read: (value, path) => {
     const op = operationOf(value);

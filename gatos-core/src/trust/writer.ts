@@ -1,7 +1,9 @@
 /** Who writes, and under what: the part of every append that does not depend on the chain. */
 import type { AppendRequest } from '../chain/index.js';
-import type { Cid } from '../codec/index.js';
+import { type Cid, formatKey } from '../codec/index.js';
 import type { Signer } from '../identity/index.js';
+import type { GatosError } from '../kernel/index.js';
+import { refuseKey } from './authority.js';
 import type { TrustHistory } from './history.js';
 
 export interface Writer {
@@ -29,4 +31,13 @@ export function requestBy(writer: Writer, { seen, ...place }: WrittenPlace): App
     authorize: trust.authorize,
     floor: async () => Math.max(trust.head.clock, seen?.() ?? 0),
   };
+}
+
+/** Why what this writer appends to a chain now would be refused, or null. `time` in µs since the epoch. */
+export function refuseWriter(
+  { actor, signer, trust }: Writer,
+  { chain, time }: { chain: string; time: number },
+): GatosError | null {
+  const known = trust.state.keys.get(formatKey(signer.key));
+  return refuseKey(known, { actor, chain, clock: trust.head.clock + 1, time }, signer.key);
 }

@@ -103,7 +103,7 @@ export function fold(state, { payload: [p, ...q] = [] }) { for (const k in state
 
 describe('a guest', () => {
   const module = new WebAssembly.Module(patchWasm(wasm));
-  const options = { gas: 100_000, memory: 32 * 1024 * 1024 };
+  const options = { entry: 'fold' as const, gas: 100_000, memory: 32 * 1024 * 1024 };
 
   it('starts every window from the same memory, byte for byte', async () => {
     const source = `const kept = []; export function fold(state, event) { kept.push(event); state.n = kept.length; if (event.payload === 3) throw new Error(String(state.n)); return { ...state, [event.type]: 'x'.repeat(1000 * state.n) }; }`;

@@ -3,6 +3,7 @@ import { sha256 } from '#hash';
 import { formatDigest } from '../../codec/index.js';
 import { type Abort, LIMITS } from '../../kernel/index.js';
 import { foldError } from '../errors.js';
+import type { Entry } from './exports.js';
 import { type Finding, findingOf, lintParsed } from './lint.js';
 import { GuestSandbox, type Sandbox } from './sandbox.js';
 import { type Parsed, parseModule } from './syntax.js';
@@ -16,6 +17,8 @@ export interface FoldSource {
   readonly gas: number;
   /** Bytes of heap that the fold may use. */
   readonly memory: number;
+  /** The export that is called; `fold` unless it is a script that runs once: see `runScript`. */
+  readonly entry?: Entry | undefined;
   /** Looked at about once a millisecond while the fold runs; the fold then ends with `fold/aborted`, never with a result. */
   readonly signal?: Abort | undefined;
 }
@@ -37,9 +40,10 @@ export async function createEngine({ wasm }: { readonly wasm: Uint8Array }): Pro
   const module = await WebAssembly.compile(patchWasm(wasm));
   return {
     id,
-    instantiate: async ({ source, gas, memory, signal }) =>
+    instantiate: async ({ source, gas, memory, entry = 'fold', signal }) =>
       GuestSandbox.create(module, {
-        parsed: accepted(source),
+        parsed: accepted(source, entry),
+        entry,
         gas: Math.min(gas, LIMITS.foldGasMax),
         memory: Math.min(memory, LIMITS.foldMemoryMax),
         signal,
@@ -48,10 +52,10 @@ export async function createEngine({ wasm }: { readonly wasm: Uint8Array }): Pro
 }
 
 /** Throws `fold/lint`. */
-function accepted(source: string): Parsed {
+function accepted(source: string, entry: Entry): Parsed {
   const parsed = parseModule(source);
   if ('why' in parsed) throw refused([findingOf(parsed)]);
-  const errors = lintParsed(parsed).filter(({ severity }) => severity === 'error');
+  const errors = lintParsed(parsed, entry).filter(({ severity }) => severity === 'error');
   if (errors.length > 0) throw refused(errors);
   return parsed;
 }

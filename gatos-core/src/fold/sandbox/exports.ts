@@ -1,8 +1,11 @@
-/** What a module exports as `fold`. */
+/** What a module exports as its entry. */
 import { boundBy } from './scope.js';
 import { child, childList, isFunction, type SyntaxNode, textField } from './syntax.js';
 
-export interface FoldExport {
+/** The export that the sandbox calls: `fold(state, event)` of a fold, `run(input)` of a script that runs once. */
+export type Entry = 'fold' | 'run';
+
+export interface EntryExport {
   /** Name of the variable in the module. */
   readonly local: string;
   /** The function itself, where it can be seen. */
@@ -10,29 +13,27 @@ export interface FoldExport {
 }
 
 export interface ModuleExports {
-  readonly fold: FoldExport | undefined;
-  /** Default exports, which a fold must not have. */
+  readonly entry: EntryExport | undefined;
+  /** Default exports, which it must not have. */
   readonly defaults: readonly SyntaxNode[];
 }
 
-const NAME = 'fold';
-
-export function exportsOf(program: SyntaxNode): ModuleExports {
+export function exportsOf(program: SyntaxNode, entry: Entry): ModuleExports {
   const statements = childList(program, 'body');
   const defaults = statements.filter(({ type }) => type === 'ExportDefaultDeclaration');
   let local: string | undefined;
   for (const statement of statements) {
     if (statement.type !== 'ExportNamedDeclaration' || child(statement, 'source') !== undefined) continue;
     const names = bindingsOf(child(statement, 'declaration')).map((identifier) => textField(identifier, 'name'));
-    if (names.includes(NAME)) local = NAME;
+    if (names.includes(entry)) local = entry;
     for (const specifier of childList(statement, 'specifiers')) {
       const exported = child(specifier, 'exported');
       const name =
         exported?.type === 'Literal' ? textField(exported, 'value') : textField(exported ?? specifier, 'name');
-      if (name === NAME) local = textField(child(specifier, 'local') ?? specifier, 'name');
+      if (name === entry) local = textField(child(specifier, 'local') ?? specifier, 'name');
     }
   }
-  return { fold: local === undefined ? undefined : { local, fn: functionNamed(statements, local) }, defaults };
+  return { entry: local === undefined ? undefined : { local, fn: functionNamed(statements, local) }, defaults };
 }
 
 /** Identifiers that a declaration binds. */

@@ -3,6 +3,7 @@ import { formatPath, type JsonValue, type Step } from '../../codec/index.js';
 import { type Abort, invariant } from '../../kernel/index.js';
 import { foldError } from '../errors.js';
 import { EVAL_HOOK, POLLS_PER_INTERRUPT } from './engine-binary.js';
+import type { Entry } from './exports.js';
 import { decodeFromGuest } from './guest-read.js';
 import { encodeForGuest } from './guest-write.js';
 import { plainText } from './plain-text.js';
@@ -17,6 +18,7 @@ export interface GuestOptions {
   readonly parsed: Parsed;
   readonly gas: number;
   readonly memory: number;
+  readonly entry: Entry;
   readonly signal?: Abort | undefined;
 }
 
@@ -113,7 +115,7 @@ export class Guest {
     };
     const vm = await Vm.create(module, { memory: options.memory, hooks });
     const tools = vm.evaluate(PRELUDE, 'prelude.js');
-    const script = vm.evaluate(foldScript(options.parsed, options.gas), MODULE_NAME);
+    const script = vm.evaluate(foldScript(options.parsed, options.gas, options.entry), MODULE_NAME);
     // From here on nothing compiles code: not eval, not a function constructor, however it was reached.
     vm.pokeContext(EVAL_HOOK, 0);
     watch.event();

@@ -7,8 +7,10 @@
  */
 export type { EventBatch, EventGroup } from './batch.js';
 export { createEngine, type FoldSource, type SandboxEngine } from './engine.js';
+export type { Entry } from './exports.js';
 export { type FoldedRange, type FoldRange, foldRange } from './fold-range.js';
 export { type EncodedRows, EventSink, type EventSpans } from './guest-events.js';
 export { type Finding, lint } from './lint.js';
+export { runScript, type ScriptResult, type ScriptRun } from './run-script.js';
 export type { BatchResult, Sandbox } from './sandbox.js';
 export { engineId, WINDOW } from './version.js';

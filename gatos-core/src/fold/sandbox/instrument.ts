@@ -3,7 +3,7 @@
  * of every loop iteration, and what copies in one step (spread, rest, for-in) pays for its size. The module becomes the body
  * of a function: its exports lose the keyword.
  */
-import { exportsOf } from './exports.js';
+import { type Entry, exportsOf } from './exports.js';
 import { ownRest, restNames } from './rests.js';
 import { child, childList, isFunction, type Parsed, type SyntaxNode, walkSyntax } from './syntax.js';
 
@@ -18,7 +18,7 @@ export const METER = {
 
 export interface Instrumented {
   readonly text: string;
-  /** Name of the variable that holds `fold`. */
+  /** Name of the variable that holds the entry. */
   readonly fold: string;
   /** Object literals with getters or setters. */
   readonly hasAccessors: boolean;
@@ -28,7 +28,7 @@ const TICK = `--${METER.gas}<0&&${METER.stop}()`;
 const TICK_STATEMENT = `if(--${METER.gas}<0)${METER.stop}();`;
 
 /** The module must have passed `lint`. */
-export function instrument(parsed: Parsed): Instrumented {
+export function instrument(parsed: Parsed, name: Entry = 'fold'): Instrumented {
   const edits = new Edits(parsed);
   let hasAccessors = false;
   let rests = 0;
@@ -44,8 +44,8 @@ export function instrument(parsed: Parsed): Instrumented {
       rests = meterDeclaration(edits, node, rests);
     if (node.type === 'Property' && node.kind !== 'init') hasAccessors = true;
   });
-  const { fold } = exportsOf(parsed.program);
-  return { text: edits.apply(), fold: fold?.local ?? '', hasAccessors };
+  const { entry } = exportsOf(parsed.program, name);
+  return { text: edits.apply(), fold: entry?.local ?? '', hasAccessors };
 }
 
 const LOOPS: ReadonlySet<string> = new Set([

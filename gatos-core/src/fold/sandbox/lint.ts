@@ -1,5 +1,5 @@
 /** What the sandbox refuses, found without running anything. The engine refuses the same, so a fold that lints can start. */
-import { exportsOf } from './exports.js';
+import { type Entry, exportsOf } from './exports.js';
 import {
   GLOBALS,
   REFUSED_GLOBALS,
@@ -39,10 +39,10 @@ export interface Finding extends Place {
 export const RESERVED_PREFIX = '__gatos';
 
 /** Every finding, in the order of the source. A source that does not parse has one. */
-export function lint(source: string): readonly Finding[] {
+export function lint(source: string, entry: Entry = 'fold'): readonly Finding[] {
   const parsed = parseModule(source);
   if ('why' in parsed) return [findingOf(parsed)];
-  return lintParsed(parsed);
+  return lintParsed(parsed, entry);
 }
 
 export function findingOf({ rule, line, column, why }: SyntaxFault): Finding {
@@ -50,7 +50,7 @@ export function findingOf({ rule, line, column, why }: SyntaxFault): Finding {
   return { rule, severity: 'error', line, column, message: why, alternative };
 }
 
-export function lintParsed(parsed: Parsed): readonly Finding[] {
+export function lintParsed(parsed: Parsed, entry: Entry): readonly Finding[] {
   const findings: Finding[] = [];
   const add = (
     rule: string,
@@ -63,7 +63,7 @@ export function lintParsed(parsed: Parsed): readonly Finding[] {
   lintSyntax(parsed.program, (rule, node, refusal) => add(rule, startOf(node), refusal));
   lintNames(parsed.program, (rule, node, refusal) => add(rule, startOf(node), refusal));
   lintComments(parsed, (at) => add('html-comment', at, HTML_COMMENT));
-  lintExports(parsed.program, add);
+  lintExports(parsed.program, entry, add);
   return findings.sort((a, b) => a.line - b.line || a.column - b.column);
 }
 
@@ -169,20 +169,44 @@ const PARAMETERS: Refusal = {
   alternative: '`fold(state, event)` returns the next state',
 };
 const GENERATOR: Refusal = { why: '`fold` is a generator', alternative: 'return the next state from a plain function' };
+interface EntryRefusals {
+  readonly absent: Refusal;
+  readonly defaults: Refusal;
+  readonly generator: Refusal;
+  readonly parameters: Refusal;
+  /** Parameters of the entry. */
+  readonly takes: number;
+}
+
+const RUN_EXAMPLE = '`export function run({ inputs, args, env }) { …; return { outputs: { … } }; }`';
+const ENTRIES: Record<Entry, EntryRefusals> = {
+  fold: { absent: NO_FOLD, defaults: DEFAULT_EXPORT, generator: GENERATOR, parameters: PARAMETERS, takes: 2 },
+  run: {
+    absent: { why: 'the module exports no `run`', alternative: RUN_EXAMPLE },
+    defaults: { why: 'a script has no default export', alternative: RUN_EXAMPLE },
+    generator: { why: '`run` is a generator', alternative: 'return the result from a plain function' },
+    parameters: { why: '`run` does not take one parameter', alternative: RUN_EXAMPLE },
+    takes: 1,
+  },
+};
 const MODULE_STATE: Refusal = {
   why: 'a variable of the module does not outlive a window of events',
   alternative: 'keep it in the state; use `const` for what never changes',
 };
 
-function lintExports(program: SyntaxNode, add: Add): void {
-  const { fold, defaults } = exportsOf(program);
-  for (const node of defaults) add('default-export', startOf(node), DEFAULT_EXPORT);
-  if (fold === undefined) add('no-fold', { line: 1, column: 1 }, NO_FOLD);
-  else if (fold.fn !== undefined) {
-    if (fold.fn.generator === true) add('fold-generator', startOf(fold.fn), GENERATOR);
-    if (childList(fold.fn, 'params').length !== 2) add('fold-parameters', startOf(fold.fn), PARAMETERS, 'warning');
+function lintExports(program: SyntaxNode, name: Entry, add: Add): void {
+  const { entry, defaults } = exportsOf(program, name);
+  const refusals = ENTRIES[name];
+  for (const node of defaults) add('default-export', startOf(node), refusals.defaults);
+  if (entry === undefined) add(`no-${name}`, { line: 1, column: 1 }, refusals.absent);
+  else if (entry.fn !== undefined) {
+    const { fn } = entry;
+    if (fn.generator === true) add(`${name}-generator`, startOf(fn), refusals.generator);
+    if (childList(fn, 'params').length !== refusals.takes)
+      add(`${name}-parameters`, startOf(fn), refusals.parameters, 'warning');
   }
-  for (const statement of childList(program, 'body')) {
+  // A script runs once, so its variables live as long as it does.
+  for (const statement of name === 'fold' ? childList(program, 'body') : []) {
     const node = statement.type === 'ExportNamedDeclaration' ? child(statement, 'declaration') : statement;
     if (node?.type !== 'VariableDeclaration' || node.kind === 'const') continue;
     const names = childList(node, 'declarations').flatMap((each) => boundBy(child(each, 'id')));

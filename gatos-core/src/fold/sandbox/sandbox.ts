@@ -7,6 +7,7 @@ import { type Abort, type GatosError, invariant, isGatosError } from '../../kern
 import { foldError } from '../errors.js';
 import type { EventBatch, EventGroup } from './batch.js';
 import { MEMORY } from './engine-binary.js';
+import type { Entry } from './exports.js';
 import { Guest } from './guest.js';
 import { type EncodedRows, encodeJsonRows } from './guest-events.js';
 import { toFault } from './stop-faults.js';
@@ -41,6 +42,7 @@ export interface FoldModule {
   readonly gas: number;
   /** Bytes of heap that the guest may have. */
   readonly memory: number;
+  readonly entry: Entry;
   readonly signal?: Abort | undefined;
 }
 
