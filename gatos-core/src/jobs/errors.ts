@@ -12,9 +12,33 @@ export const jobError = errorArea('jobs', {
     message: (d: { id: string }) => `there is no job \`${d.id}\` here`,
     hint: () => '`git gatos job list` lists them; `git gatos sync` brings those of others',
   },
+  'not-run': {
+    kind: 'missing',
+    message: (d: { job: string }) => `job \`${d.job}\` was not run`,
+    hint: (d: { job: string }) => `\`git gatos job show ${d.job}\` says how it stands`,
+  },
+  'no-such-output': {
+    kind: 'missing',
+    message: (d: { job: string; path: string }) => `job \`${d.job}\` gave no \`${d.path}\``,
+    hint: (d: { job: string }) => `\`git gatos job show ${d.job}\` lists its outputs`,
+  },
   'bad-manifest': {
     kind: 'input',
     message: (d: { why: string }) => `this is no job that can be run: ${d.why}`,
+  },
+  'bad-file': {
+    kind: 'input',
+    message: (d: { path: string; why: string }) => `\`${d.path}\` cannot be a file of a job: it ${d.why}`,
+  },
+  'bad-lease': {
+    kind: 'input',
+    message: (d: { ms: number; limit: number }) =>
+      `a lease lasts a whole number of milliseconds from 1 to ${d.limit}, not ${d.ms}`,
+  },
+  'bad-job': {
+    kind: 'integrity',
+    message: (d: { job: string; why: string }) => `job \`${d.job}\` does not hold: ${d.why}`,
+    exit: EXIT.mismatch,
   },
   misplaced: {
     kind: 'integrity',
@@ -49,6 +73,17 @@ export const jobError = errorArea('jobs', {
     kind: 'conflict',
     message: (d: { job: string; holder: string }) =>
       `the lease of job \`${d.job}\` was lost to \`${d.holder}\`: this result is not recorded`,
+  },
+  altered: {
+    kind: 'integrity',
+    message: (d: { path: string; want: string; found: string }) =>
+      `the bytes of \`${d.path}\` are not those that were recorded: \`${d.want}\` is recorded, \`${d.found}\` is there`,
+    exit: EXIT.mismatch,
+  },
+  'too-many': {
+    kind: 'limit',
+    message: (d: { count: number; limit: number }) => `a job takes and gives at most ${d.limit} files, not ${d.count}`,
+    hint: () => 'put them into an archive',
   },
   'too-large': {
     kind: 'limit',

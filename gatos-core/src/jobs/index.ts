@@ -4,7 +4,27 @@
  * Invariants: the id of a job is the CID of its manifest; a job has at most one result, and it is of whoever held the claim; result,
  * Proof-of-Execution and the end of the claim become visible together.
  */
+export {
+  type ClaimRequest,
+  claimJob,
+  type Lease,
+  readClaim,
+  releaseClaim,
+  renewClaim,
+  type StandingClaim,
+} from './claim.js';
+export type { Environment } from './environment.js';
 export { jobError } from './errors.js';
+export type { RunRecord } from './execution.js';
+export {
+  type CancelRequest,
+  cancelJob,
+  type Finished,
+  type FinishRequest,
+  finishJob,
+  type RecordRequest,
+  recordRun,
+} from './finish.js';
 export {
   claimChain,
   EXECUTIONS,
@@ -16,11 +36,34 @@ export {
   resultChain,
 } from './names.js';
 export { pathFault } from './paths.js';
+export {
+  type InputFile,
+  type JobSpec,
+  type PreparedJob,
+  type ProgramSource,
+  prepareJob,
+  repeatedJob,
+} from './prepare.js';
+export {
+  filesBelow,
+  type JobState,
+  type JobView,
+  type ListedJob,
+  listJobs,
+  readAttached,
+  readExecution,
+  readJob,
+  readManifest,
+  readResult,
+  type StoredExecution,
+  type StoredManifest,
+  type StoredResult,
+} from './read.js';
 export { inputsRoot, jobId, type NamedFile, namedRoot, programId } from './roots.js';
+export { CLAIM_RULE, EXECUTION_RULE, JOB_RULES, MANIFEST_RULE, RESULT_RULE } from './rules.js';
 export {
   CLAIM_KIND,
   type Claim,
-  type Environment,
   EXECUTION_KIND,
   type Execution,
   INPUTS_FOLDER,
@@ -42,3 +85,7 @@ export {
   STDOUT_PATH,
   type Status,
 } from './schema.js';
+export { type FileSource, type StagedFiles, stageFiles } from './staging.js';
+export { newNonce, submission, submitJob } from './submit.js';
+export { type VerifyJobsOptions, verifyJob, verifyJobs } from './verify.js';
+export { checkPolicy } from './verify-parts.js';

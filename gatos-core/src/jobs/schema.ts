@@ -1,31 +1,10 @@
 /** Record kinds of the job plane (design 2.7, ADR-0012): what is to be run, who runs it, how it ran, and what came of it. */
 import { ACTOR, type Attachment, defineKind } from '../chain/index.js';
 import { type Cid, type Infer, s } from '../codec/index.js';
-import { compareText, LIMITS } from '../kernel/index.js';
-import { pathFault } from './paths.js';
-
-const COUNT = s.int({ min: 0, max: Number.MAX_SAFE_INTEGER });
-const DIGEST = s.bytes({ length: 32 });
-// They are shown in terminals and in commit messages.
-const LINE = /^[^\p{Cc}\u2028\u2029]*$/u;
-const line = (maxBytes: number) => s.text({ maxBytes, pattern: LINE, form: 'text without control characters' });
-/** Whatever a process can be given, so no U+0000. */
-const ARGUMENT = s.text({ maxBytes: LIMITS.jobArgumentBytes, pattern: /^[^\0]*$/, form: 'text without U+0000' });
-const VARIABLE = s.text({ maxBytes: LIMITS.nameBytes, pattern: /^[A-Za-z_][A-Za-z0-9_]*$/, form: 'a variable name' });
-const PATH = s.refine(line(LIMITS.attachmentPathBytes), pathFault);
-const ULID = s.text({ maxBytes: 26, pattern: /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/, form: 'a ulid' });
-
-/** Each once, in the order of their bytes: one set of files has one form. */
-function inOrder<T>(name: (item: T) => string): (items: readonly T[]) => string | undefined {
-  return (items) => {
-    for (let i = 1; i < items.length; i++) {
-      const [before, here] = [name(items[i - 1] as T), name(items[i] as T)];
-      if (before === here) return `names \`${here}\` twice`;
-      if (compareText(before, here) > 0) return `has \`${here}\` after \`${before}\`: sort by bytes`;
-    }
-    return undefined;
-  };
-}
+import { LIMITS } from '../kernel/index.js';
+import { ENVIRONMENT } from './environment.js';
+import { ARGUMENT, COUNT, DIGEST, fileSet, inOrder, line, PATH, ULID, VARIABLE } from './fields.js';
+import { nestingFault } from './paths.js';
 
 const FILE = s.struct({ path: PATH, cid: s.cid, size: COUNT });
 /** A file by its path, the CID of its bytes (codec raw), and its size in bytes. */
@@ -34,21 +13,32 @@ export type JobFile = Infer<typeof FILE>;
 export const PROGRAM_KINDS = ['quickjs', 'wasm', 'process', 'container'] as const;
 export type ProgramKind = (typeof PROGRAM_KINDS)[number];
 
-const PROGRAM = s.struct({
+const PROGRAM_FIELDS = s.struct({
   kind: s.oneOf(PROGRAM_KINDS),
   /** CID of the main file (quickjs, wasm), `sha256:…` of the image (container); null: a command of the machine (process). */
   ref: s.nullable(line(LIMITS.jobRefBytes)),
   /** The path of the main file (quickjs, wasm), or the command (process, container). */
-  entry: ARGUMENT,
+  entry: s.refine(ARGUMENT, (entry) => (entry === '' ? 'is empty' : undefined)),
   args: s.list(ARGUMENT, { max: LIMITS.jobArguments }),
   /** Variables that are given on purpose. */
   env: s.record(VARIABLE, ARGUMENT, { max: LIMITS.jobVariables }),
   /** Files of the program itself; they travel with the manifest, under `program/`. */
   files: s.refine(
     s.list(s.struct({ path: PATH, cid: s.cid, size: COUNT, executable: s.bool }), { max: LIMITS.jobFiles }),
-    inOrder((file) => file.path),
+    fileSet((file) => file.path),
   ),
 });
+
+/** Why `ref` is not what the kind of the program asks for. */
+function programFault({ kind, ref, entry, files }: Infer<typeof PROGRAM_FIELDS>): string | undefined {
+  if (kind === 'process') return ref === null ? undefined : 'is a command of the machine, and has a `ref`';
+  if (kind === 'container') return ref === null ? 'has no `ref` that names its image' : undefined;
+  const main = files.find(({ path }) => path === entry);
+  if (main === undefined) return `has no file \`${entry}\``;
+  return ref === String(main.cid) ? undefined : `has a \`ref\` that is not the CID of \`${entry}\``;
+}
+
+const PROGRAM = s.refine(PROGRAM_FIELDS, programFault);
 /** `program_id` is the CID of its DAG-CBOR. */
 export type JobProgram = Infer<typeof PROGRAM>;
 
@@ -56,11 +46,14 @@ export type JobProgram = Infer<typeof PROGRAM>;
  * Where an input came from, as the submitter saw it: `committed` as HEAD has it, `modified` against HEAD, `untracked`, or the
  * output of a recorded `job`.
  */
-const SOURCE = s.struct({
-  path: s.nullable(line(LIMITS.attachmentPathBytes)),
-  state: s.oneOf(['committed', 'modified', 'untracked', 'job', 'given']),
-  job: s.optional(s.cid),
-});
+const SOURCE = s.refine(
+  s.struct({
+    path: s.nullable(line(LIMITS.attachmentPathBytes)),
+    state: s.oneOf(['committed', 'modified', 'untracked', 'job', 'given']),
+    job: s.optional(s.cid),
+  }),
+  ({ state, job }) => ((state === 'job') === (job !== undefined) ? undefined : 'names a job if it came from one'),
+);
 export type InputSource = Infer<typeof SOURCE>;
 
 const INPUT = s.struct({ name: PATH, cid: s.cid, size: COUNT, source: SOURCE });
@@ -76,11 +69,11 @@ const JOB_LIMITS = s.struct({
 });
 export type JobLimits = Infer<typeof JOB_LIMITS>;
 
-const MANIFEST = s.struct({
+const MANIFEST_FIELDS = s.struct({
   program: PROGRAM,
   inputs: s.refine(
     s.list(INPUT, { max: LIMITS.jobFiles }),
-    inOrder((input) => input.name),
+    fileSet((input) => input.name),
   ),
   /** Globs of the files that it gives; each has to match one. */
   outputs: s.refine(
@@ -100,10 +93,19 @@ const MANIFEST = s.struct({
   nonce: s.optional(ULID),
   effect: s.optional(s.struct({ tool: line(LIMITS.nameBytes), idempotency_key: line(LIMITS.eventKeyBytes) })),
 });
-/** The job id is the CID of its DAG-CBOR. */
-export type Manifest = Infer<typeof MANIFEST>;
 
-export const MANIFEST_SCHEMA = MANIFEST;
+/** They are put into one folder. */
+function overlapFault({ inputs, program }: Infer<typeof MANIFEST_FIELDS>): string | undefined {
+  const names = new Set(inputs.map(({ name }) => name));
+  const both = program.files.find(({ path }) => names.has(path));
+  if (both !== undefined) return `has \`${both.path}\` as an input and as a file of the program`;
+  return nestingFault([...names, ...program.files.map(({ path }) => path)]);
+}
+
+export const MANIFEST_SCHEMA = s.refine(MANIFEST_FIELDS, overlapFault);
+/** The job id is the CID of its DAG-CBOR. */
+export type Manifest = Infer<typeof MANIFEST_SCHEMA>;
+
 export const INPUTS_FOLDER = 'inputs/';
 export const PROGRAM_FOLDER = 'program/';
 export const OUTPUTS_FOLDER = 'outputs/';
@@ -113,11 +115,16 @@ function attached(path: string, { cid, size }: { readonly cid: Cid; readonly siz
   return { path, cid, size, codec: 'raw' };
 }
 
+/** What fits into the first line of a commit, without half a character at its end. */
+function cut(title: string): string {
+  return title.slice(0, 100).replace(/[\ud800-\udbff]$/, '');
+}
+
 export const MANIFEST_KIND = defineKind<Manifest>({
   kind: 'job.manifest',
-  schema: MANIFEST,
+  schema: MANIFEST_SCHEMA,
   describe: ({ program: { kind, entry, args } }) => ({
-    title: `job: ${[entry, ...args].join(' ')}`.replace(/[\p{Cc}\u2028\u2029]/gu, ' ').slice(0, 100),
+    title: cut(`job: ${[entry, ...args].join(' ')}`.replace(/[\p{Cc}\u2028\u2029]/gu, ' ')),
     trailers: [['Program-Kind', kind]],
   }),
   attachments: ({ program, inputs }): readonly Attachment[] => [
@@ -142,44 +149,13 @@ export const CLAIM_KIND = defineKind<Claim>({
   kind: 'job.claim',
   schema: CLAIM,
   describe: ({ state, worker, attempt, job }) => ({
-    title: `job ${state} by ${worker}`.slice(0, 100),
+    title: cut(`job ${state} by ${worker}`),
     trailers: [
       ['Job', String(job)],
       ['Attempt', String(attempt)],
     ],
   }),
 });
-
-const TOOL = s.struct({ name: line(LIMITS.nameBytes), version: line(LIMITS.jobFactBytes), digest: DIGEST });
-const LIBRARY = s.struct({ path: PATH, version: s.nullable(line(LIMITS.jobFactBytes)), digest: DIGEST });
-
-const ENVIRONMENT = s.struct({
-  /** Who ran it, such as `process/1`. */
-  runner: line(LIMITS.jobFactBytes),
-  /** The exact engine of a sandboxed program; null for a process. */
-  engine: s.nullable(line(LIMITS.engineIdBytes)),
-  os: line(LIMITS.jobFactBytes),
-  arch: line(LIMITS.jobFactBytes),
-  /** Interpreters and commands, by name. */
-  tools: s.list(TOOL, { max: LIMITS.jobPatterns }),
-  libraries: s.list(LIBRARY, { max: LIMITS.jobPatterns }),
-  /** Lock files found beside the program, such as `package-lock.json`. */
-  lockfiles: s.list(s.struct({ path: PATH, digest: DIGEST }), { max: LIMITS.jobPatterns }),
-  sandbox: s.struct({
-    kind: s.oneOf(['none', 'bubblewrap', 'wasm', 'quickjs', 'container']),
-    /** `host`: the job could reach the network. */
-    network: s.oneOf(['none', 'host']),
-    /** `open`: the job could read and write whatever its user may. */
-    files: s.oneOf(['confined', 'open']),
-  }),
-  /** All variables that the job saw, but those in `passed`. */
-  variables: s.record(VARIABLE, ARGUMENT, { max: LIMITS.jobVariables }),
-  /** Variables that were handed on from the machine; their values are not recorded. */
-  passed: s.list(VARIABLE, { max: LIMITS.jobVariables }),
-  /** The commit that was checked out, and how many tracked files differed from it; null outside a working tree. */
-  checkout: s.nullable(s.struct({ head: s.nullable(line(LIMITS.oidBytes)), modified: COUNT })),
-});
-export type Environment = Infer<typeof ENVIRONMENT>;
 
 export const STATUSES = [
   'succeeded',
@@ -205,11 +181,11 @@ const EXECUTION = s.struct({
   outputs_root: DIGEST,
   outputs: s.refine(
     s.list(FILE, { max: LIMITS.jobFiles }),
-    inOrder((file) => file.path),
+    fileSet((file) => file.path),
   ),
   status: s.oneOf(STATUSES),
   /** Exit status; null when a signal ended it, or when it never ran. */
-  exit: s.nullable(s.int({ min: 0, max: 255 })),
+  exit: s.nullable(s.int({ min: 0, max: LIMITS.exitStatus })),
   signal: s.nullable(line(LIMITS.jobFactBytes)),
   /** Why it did not succeed, in one line; null when it did. */
   failure: s.nullable(line(LIMITS.jobFailureBytes)),
@@ -260,8 +236,9 @@ export type Result = Infer<typeof RESULT>;
 
 export const RESULT_KIND = defineKind<Result>({
   kind: 'job.result',
-  schema: s.refine(RESULT, ({ status, poe }) =>
-    (status === 'cancelled') === (poe === null) ? undefined : 'has a proof unless it was cancelled',
-  ),
+  schema: s.refine(RESULT, ({ status, poe, reason }) => {
+    if ((status === 'cancelled') !== (poe === null)) return 'has a proof unless it was cancelled';
+    return status !== 'cancelled' && reason !== null ? 'gives a reason and was not cancelled' : undefined;
+  }),
   describe: ({ status, job }) => ({ title: `job ${status}`, trailers: [['Job', String(job)]] }),
 });
