@@ -3,7 +3,7 @@
  * verified trust chain and hands each plane what it needs.
  */
 
-import { readEntry, refOfChain } from './chain/index.js';
+import { readEntry, refOfChain, type WriterPorts } from './chain/index.js';
 import type { Cid } from './codec/index.js';
 import type { FoldBundle, FoldPorts, RunResult } from './fold/index.js';
 import type { GitBackend, Oid } from './git/index.js';
@@ -21,8 +21,8 @@ import {
   UlidSource,
 } from './journal/index.js';
 import { type Clock, invariant, type LongCall, type Random } from './kernel/index.js';
-import { type ActivePolicy, POLICY_CHAIN } from './policy/index.js';
-import { openTrust, TRUST_CHAIN, type TrustHistory } from './trust/index.js';
+import { type ActivePolicy, POLICY_CHAIN, type PolicyRoots } from './policy/index.js';
+import { openTrust, TRUST_CHAIN, type TrustHistory, type Writer } from './trust/index.js';
 import type { RepositoryVerdict, VerifyRequest } from './verify/index.js';
 
 /** Who writes: an actor and the key that signs for it. */
@@ -55,6 +55,8 @@ export interface EmitOptions {
 
 export interface Repository {
   readonly backend: GitBackend;
+  /** What the verbs of the planes write through. */
+  readonly ports: WriterPorts;
   /** The verified trust chain; read anew when its ref has moved. Throws `trust/*`. */
   trust(): Promise<TrustHistory>;
   /**
@@ -63,6 +65,10 @@ export interface Repository {
   policy(): Promise<ActivePolicy | null>;
   /** `policy_root`: what everything that is written here cites. Cheap. */
   policyRoot(): Promise<Cid | null>;
+  /** `policy_root` and `policy_code_root`: what proofs name. */
+  policyRoots(): Promise<PolicyRoots | null>;
+  /** Who writes here, under what. Throws what `author` of the ports throws, and `trust/*`. */
+  writer(): Promise<Writer>;
   /** Records events. Errors as `emit` of the journal. */
   emit(events: readonly NewEvent[], options: EmitOptions): Promise<EmitResult>;
   /**
@@ -88,6 +94,10 @@ export function openRepository(ports: RepositoryPorts): Repository {
   const author = once(ports.author);
   const trust = trustCache(ports);
   const policyRoot = atHead(backend, POLICY_CHAIN, async (oid) => (await readEntry(backend, oid)).envelope.cid);
+  const policyRoots = atHead(backend, POLICY_CHAIN, async (oid) => {
+    const { policyRootsAt } = await import('./policy/index.js');
+    return policyRootsAt(backend, oid);
+  });
   const policy = atHead(backend, POLICY_CHAIN, async (oid) => {
     const { openPolicyAt } = await import('./policy/index.js');
     return openPolicyAt(backend, oid);
@@ -97,9 +107,12 @@ export function openRepository(ports: RepositoryPorts): Repository {
   const engineOnce = once(sandbox);
   return {
     backend,
+    ports: { backend, clock, random },
     trust,
     policy,
     policyRoot,
+    policyRoots,
+    writer: async () => ({ ...(await author()), trust: await trust(), policyRoot: await policyRoot() }),
     emit: async (events, options) => {
       const request = { ...(await author()), trust: await trust(), policy: await policyRoot(), events, ...options };
       return emit({ backend, clock, random, keys, ulids }, request);

@@ -1,6 +1,6 @@
 /** fast-check arbitraries of the data model, with the values that codecs get wrong more often than chance has it. */
 import fc from 'fast-check';
-import { Cid, type JsonValue, setEntry, type Value } from '../src/codec/index.js';
+import { Cid, encode, type JsonValue, setEntry, type Value } from '../src/codec/index.js';
 
 const oddNumbers = [0, 1, -1, 23, 24, 255, 256, 65535, 65536, 2 ** 32 - 1, 2 ** 32, Number.MAX_SAFE_INTEGER]
   .flatMap((n) => [n, -n - 1, -n, n + 0.5])
@@ -73,3 +73,9 @@ export const anyValue = treeOf(fc.oneof(scalar, fc.uint8Array({ maxLength: 70 })
 
 /** Any value that JSON can say. */
 export const anyJson = treeOf(scalar) as fc.Arbitrary<JsonValue>;
+
+/** Encoded values to mutate; short ones, so that a mutation hits something that matters. */
+export function encodedCorpus(values: fc.Arbitrary<Value>, seed: number): readonly Uint8Array[] {
+  const encoded = fc.sample(values, { seed, numRuns: 400 }).map((value) => encode(value));
+  return encoded.filter((bytes) => bytes.length < 300);
+}

@@ -1,14 +1,7 @@
 /** Runs the golden vectors of `conformance/vectors/governance`: quorum expressions, and how things stand in whole repositories. */
-import {
-  type AnyRecordKind,
-  commitBytes,
-  decodeEnvelope,
-  decodeSigned,
-  recordBody,
-  refOfChain,
-} from '../src/chain/index.js';
-import { Cid, formatJson, type JsonValue, parseHex } from '../src/codec/index.js';
-import { encodeTree, type GitBackend, hashObject, memoryBackend, type Oid } from '../src/git/index.js';
+import type { AnyRecordKind } from '../src/chain/index.js';
+import { Cid, formatJson, type JsonValue } from '../src/codec/index.js';
+import { memoryBackend } from '../src/git/index.js';
 import {
   evaluateQuorum,
   formatMissing,
@@ -25,6 +18,7 @@ import {
 import { nobleEngine } from '../src/identity/index.js';
 import { GatosError, invariant } from '../src/kernel/index.js';
 import { CHANGE_KIND, GENESIS_KIND, openTrust, TRUST_CHAIN } from '../src/trust/index.js';
+import { putChain, type StoredChain } from './stored-chain.js';
 import type { Vector, VectorMismatch } from './vector.js';
 
 const engine = nobleEngine();
@@ -47,57 +41,17 @@ function runQuorum({ text, groups, approvers }: QuorumInput): Outcome {
   return { answer: { canonical: formatQuorum(quorum), met, missing: formatMissing(missing), may } };
 }
 
-/** Puts stored envelopes on a chain, oldest first. */
-async function putChain(backend: GitBackend, { chain, signed }: VectorChain): Promise<void> {
-  const { format } = backend.objects;
-  let parent: Oid | null = null;
-  for (const hex of signed) {
-    const blob = parseHex(hex);
-    const { envelope: bytes, signatures } = decodeSigned(blob);
-    const envelope = decodeEnvelope(bytes);
-    const kind = KINDS.find((known) => known.kind === envelope.kind);
-    invariant(kind !== undefined, 'vectors hold known kinds');
-    const fits = firstBody(envelope, kind) !== undefined;
-    const description = fits ? kind.describe(firstBody(envelope, kind), envelope.count) : { title: 'out of form' };
-    const content = encodeTree([{ mode: '100644', name: 'envelope', oid: hashObject(format, 'blob', blob) }]);
-    const tree = hashObject(format, 'tree', content);
-    const commit = commitBytes({ envelope, signatures, description, tree, parent });
-    const oids = await backend.objects.write([
-      { type: 'blob', content: blob },
-      { type: 'tree', content },
-      { type: 'commit', content: commit },
-    ]);
-    parent = oids[2] ?? null;
-  }
-  await backend.refs.transaction([{ name: refOfChain(chain), expected: null, next: parent }]);
-}
-
-function firstBody(envelope: Parameters<typeof recordBody>[0], kind: AnyRecordKind): unknown {
-  try {
-    return recordBody(envelope, 0, kind);
-  } catch (error) {
-    if (error instanceof GatosError) return undefined;
-    throw error;
-  }
-}
-
-interface VectorChain {
-  readonly chain: string;
-  /** Stored envelopes, oldest first. */
-  readonly signed: readonly string[];
-}
-
 interface StatesInput {
   readonly trust: readonly string[];
-  readonly chains: readonly VectorChain[];
+  readonly chains: readonly StoredChain[];
   readonly time: number;
   readonly policy_root: string | null;
 }
 
 async function runStates({ trust: signed, chains, time, policy_root: root }: StatesInput): Promise<Outcome> {
   const backend = memoryBackend();
-  await putChain(backend, { chain: TRUST_CHAIN, signed });
-  for (const chain of chains) await putChain(backend, chain);
+  await putChain(backend, { chain: TRUST_CHAIN, signed }, KINDS);
+  for (const chain of chains) await putChain(backend, chain, KINDS);
   const ports = { backend, engine, memo: new LedgerMemo() };
   const trust = await openTrust(ports);
   const [fault] = [...(await readLedger(ports, { trust })).faults.values()];

@@ -10,6 +10,7 @@ export {
   withFaults,
 } from './faults.js';
 export { type FileCall, type FileFault, withFileFaults } from './file-faults.js';
+export { type FuzzRequest, type FuzzTally, fuzzDecoder } from './fuzz-decoder.js';
 export { gitContract } from './git-contract.js';
 export type { GitSubject, MakeGitSubject, TestTools } from './git-contract-subject.js';
 export { type Departure, HandMade, type HandMadeOptions, testSigner } from './hand-made.js';

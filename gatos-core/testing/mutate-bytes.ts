@@ -1,6 +1,5 @@
 /** Bytes that are almost right, for tests of decoders: the same for the same seed. */
-import fc from 'fast-check';
-import { encode, parseHex, type Value } from '../src/codec/index.js';
+import { parseHex } from '../src/codec/index.js';
 
 /** A small generator of its own (xorshift32), so that a failing run is repeated by its seed alone. */
 export function generator(from: number): (below: number) => number {
@@ -33,10 +32,4 @@ export function mutateBytes(bytes: Uint8Array, next: (below: number) => number):
       return out;
     }
   }
-}
-
-/** Encoded values to mutate; short ones, so that a mutation hits something that matters. */
-export function encodedCorpus(values: fc.Arbitrary<Value>, seed: number): readonly Uint8Array[] {
-  const encoded = fc.sample(values, { seed, numRuns: 400 }).map((value) => encode(value));
-  return encoded.filter((bytes) => bytes.length < 300);
 }

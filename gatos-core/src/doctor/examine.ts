@@ -1,4 +1,5 @@
 /** A whole repository under the rules of all planes: what is wrong, what will go wrong, and what mends it. */
+import { listTopics } from '../bus/index.js';
 import { REF_PREFIX, refOfChain } from '../chain/index.js';
 import type { Cid } from '../codec/index.js';
 import type { FoldPorts } from '../fold/index.js';
@@ -9,8 +10,10 @@ import { GatosError, type LongCall } from '../kernel/index.js';
 import { POLICY_CHAIN, policyRootOf } from '../policy/index.js';
 import { openTrust, TRUST_CHAIN, type TrustHistory } from '../trust/index.js';
 import { verifyRepository } from '../verify/index.js';
+import { examineTopic, type JobQueueNames } from './bus.js';
 import { examineConsent } from './consent.js';
 import { byRank, type Finding } from './finding.js';
+import { examineJobs } from './jobs.js';
 import { examineKeys, type Self } from './keys.js';
 import { examinePolicy } from './policies.js';
 import { findingsOfChecks } from './report-findings.js';
@@ -31,6 +34,8 @@ export interface DoctorRequest extends LongCall {
   readonly pin?: Cid | undefined;
   /** Who signs here; null: nobody. */
   readonly self?: Self | null | undefined;
+  /** Where jobs are told; absent: it is not known, and nothing is said of jobs that no message tells of. */
+  readonly queue?: JobQueueNames | undefined;
 }
 
 /**
@@ -39,7 +44,7 @@ export interface DoctorRequest extends LongCall {
  */
 export async function examineRepository(ports: DoctorPorts, request: DoctorRequest): Promise<readonly Finding[]> {
   const { backend, engine } = ports;
-  const { pin, time, self = null, signal, progress } = request;
+  const { pin, time, self = null, queue = null, signal, progress } = request;
   const chains = await chainRefs(backend);
   if (chains.length === 0) return [finding('not-started', { subject: REF_PREFIX, data: {} })];
   const found: Finding[] = [];
@@ -60,6 +65,7 @@ export async function examineRepository(ports: DoctorPorts, request: DoctorReque
   if (trust === null) return byRank(found);
   if (terms === null) found.push(unknownProfile(trust));
   found.push(...examineKeys(trust.state, { time, self }));
+  found.push(...(await examineWork(backend, { time, queue, ...options })));
   // Under a law that is in doubt nobody can tell which grants hold.
   if (broken.has(refOfChain(POLICY_CHAIN))) return byRank(found);
   await add(found, refOfChain(POLICY_CHAIN), () => examinePolicy(backend, options));
@@ -67,6 +73,21 @@ export async function examineRepository(ports: DoctorPorts, request: DoctorReque
     examineConsent(ports, { trust, time, policyRoot: await policyRootOf(backend), ...options }),
   );
   return byRank(found);
+}
+
+/** Messages and jobs: each topic by itself, so that one that cannot be read hides no other. */
+async function examineWork(
+  backend: GitBackend,
+  request: LongCall & { readonly time: number; readonly queue: JobQueueNames | null },
+): Promise<readonly Finding[]> {
+  const found: Finding[] = [];
+  await add(found, `${REF_PREFIX}mbus/`, async () => {
+    for (const topic of await listTopics(backend))
+      await add(found, `${REF_PREFIX}mbus/${topic}`, () => examineTopic(backend, { ...request, topic }));
+    return [];
+  });
+  await add(found, `${REF_PREFIX}jobs/`, () => examineJobs(backend, request));
+  return found;
 }
 
 /** What cannot be examined hides nothing else. */

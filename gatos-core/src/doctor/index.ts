@@ -2,6 +2,7 @@
  * Ring 6. Doctor: what is wrong with a repository, why it matters, and the command that mends it. It adds no checks of validity: those are
  * the planes', which verification and the gate ask too. What belongs to one clone on one machine is gatosd's.
  */
+export type { JobQueueNames } from './bus.js';
 export { type DoctorPorts, type DoctorRequest, examineRepository } from './examine.js';
 export {
   byRank,

@@ -2,9 +2,11 @@
 import { chainOfRef, REF_PREFIX, refOfChain, ruleFor, verifyChain } from '../chain/index.js';
 import { decodeCommit, type GitBackend, type Oid } from '../git/index.js';
 import type { SignatureEngine } from '../identity/index.js';
+import { JOBS } from '../jobs/index.js';
 import { type Check, isGatosError } from '../kernel/index.js';
 import { TRUST_CHAIN, type TrustHistory, verifyTrust } from '../trust/index.js';
 import { RULES } from '../verify/index.js';
+import { incompleteExperiment } from './experiments.js';
 import type { Finding } from './finding.js';
 import { finding } from './symptoms.js';
 
@@ -48,7 +50,10 @@ async function findingOf(patient: Patient, check: Check): Promise<Finding> {
   const oid = await headOf(patient.backend, ref);
   if (code === 'chain/foreign-ref' && oid !== null) return finding('foreign-ref', { subject: ref, data: { ref, oid } });
   if (GONE.has(code)) return finding('missing-objects', { subject: ref, data: { ref, why } });
-  if (check.outcome === 'unknown' || oid === null) return finding('unchecked', { subject: ref, data: { ref, why } });
+  const incomplete = await incompleteExperiment(patient.backend, check);
+  if (incomplete !== null) return incomplete;
+  if (check.outcome === 'unknown') return finding('unchecked', { subject: ref, data: { ref, why } });
+  if (oid === null) return withoutHead(ref, check);
   return brokenChain(patient, { check, chain, head: oid });
 }
 
@@ -60,6 +65,12 @@ async function headOf({ refs }: GitBackend, ref: string): Promise<Oid | null> {
     if (isGatosError(error)) return null;
     throw error;
   }
+}
+
+/** What a job promises is promised by several chains, below one name that is no ref itself. */
+function withoutHead(ref: string, { subject, name, detail: why }: Check): Finding {
+  if (subject.startsWith(JOBS)) return finding('broken-promise', { subject: ref, data: { ref, check: name, why } });
+  return finding('unchecked', { subject: ref, data: { ref, why } });
 }
 
 interface Broken {

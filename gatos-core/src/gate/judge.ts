@@ -17,7 +17,7 @@ import { refusePlanes } from './planes.js';
 import { acceptedPolicy } from './policy.js';
 import { termsOf } from './profile.js';
 import type { GatePorts, Push, RefUpdate } from './push.js';
-import { type ChainUpdate, concernsGatos, readPush, sortUpdates } from './read-push.js';
+import { type ChainUpdate, concernsGatos, type PrunedRef, readPush, sortUpdates } from './read-push.js';
 import { refuse, refuseAny } from './refusal.js';
 import { refuseSealed } from './seals.js';
 import { GateState } from './state.js';
@@ -72,13 +72,13 @@ class Gate {
       throw gateError('limit', { what: 'ref updates', count, limit: LIMITS.gateUpdates });
     }
     this.options.signal?.throwIfAborted();
-    const { chains, faults } = await sortUpdates(backend, updates);
+    const { chains, pruned, faults } = await sortUpdates(backend, updates);
     const refusals = faults.map(({ update, fault }) => refuse(fault, update));
     const trustUpdate = chains.find(({ chain }) => chain === TRUST_CHAIN) ?? null;
     const { ports, options } = this;
     const trust = await viewTrust({ ports, state: this.#state, pin: options.pin }, trustUpdate);
     if (trust.fault !== null && trustUpdate !== null) refusals.push(refuse(trust.fault, trustUpdate));
-    const arrivals = refusals.length === 0 ? await this.#chains({ chains, trust, refusals }) : [];
+    const arrivals = refusals.length === 0 ? await this.#chains({ chains, pruned, trust, refusals }) : [];
     if (refusals.length > 0) return { ...denied(refusals, policy), signers: signersOf(arrivals) };
     if (policy === null) return ALLOWED;
     return this.#policy(policy, { updates, arrivals, trust });
@@ -87,17 +87,21 @@ class Gate {
   /** Verifies the chains; what is wrong with them is added to the refusals. */
   async #chains({
     chains,
+    pruned,
     trust,
     refusals,
   }: {
     readonly chains: readonly ChainUpdate[];
+    readonly pruned: readonly PrunedRef[];
     readonly trust: TrustView;
     readonly refusals: Refusal[];
   }): Promise<readonly Arrival[]> {
     const { extended, accepted } = trust;
-    if (chains.length === 0) return [];
+    if (chains.length === 0 && pruned.length === 0) return [];
     if (extended === null) {
-      refusals.push(...chains.map((update) => refuse(gateError('unfounded', { ref: update.name }), update)));
+      refusals.push(
+        ...[...chains, ...pruned].map((update) => refuse(gateError('unfounded', { ref: update.name }), update)),
+      );
       return [];
     }
     const { ports, options } = this;
@@ -122,8 +126,8 @@ class Gate {
     note(await refuseClocks(judges, arrivals));
     if (terms.sealWindows) note(await refuseSealed(judges, arrivals));
     if (refusals.length > 0) return arrivals;
-    const after = overlay(ports.backend, chains);
-    refusals.push(...(await refusePlanes({ ...judges, after }, chains, options)));
+    const after = overlay(ports.backend, [...chains, ...pruned]);
+    refusals.push(...(await refusePlanes({ ...judges, after, pruned }, chains, options)));
     return arrivals;
   }
 

@@ -2,19 +2,20 @@
 
 import { readChain } from '../chain/index.js';
 import { checkDefinitions } from '../fold/index.js';
-import { GOVERNANCE_RULES, verifyGovernance } from '../governance/index.js';
 import type { LongCall } from '../kernel/index.js';
 import { POLICY_CHAIN } from '../policy/index.js';
 import type { ChainJudges } from './chains.js';
 import type { Refusal } from './judgement.js';
 import { refuseAdoption } from './policy.js';
 import { type ProofJudges, refuseProofs } from './proofs.js';
-import type { ChainUpdate } from './read-push.js';
+import { refusePruning } from './pruning.js';
+import type { ChainUpdate, PrunedRef } from './read-push.js';
 import { refuse, refuseBy, refuseCheck } from './refusal.js';
+import { refuseWatched } from './watches.js';
 
-export interface PlaneJudges extends ProofJudges, Pick<ChainJudges, 'extended' | 'accepted'> {}
-
-const GOVERNANCE = new Set(GOVERNANCE_RULES);
+export interface PlaneJudges extends ProofJudges, Pick<ChainJudges, 'extended' | 'accepted'> {
+  readonly pruned: readonly PrunedRef[];
+}
 
 /** The refusals of chains that are valid themselves. */
 export async function refusePlanes(
@@ -27,7 +28,8 @@ export async function refusePlanes(
     refusals.push(...(await refuseDefinition(judges, update, options)));
     if (update.chain === POLICY_CHAIN) refusals.push(...(await refuseAdoptions(judges, update, options)));
   }
-  refusals.push(...(await refuseGovernance(judges, updates, options)));
+  refusals.push(...(await refusePruning(judges, updates, options)));
+  refusals.push(...(await refuseWatched(judges, updates, options)));
   if (refusals.length > 0) return refusals;
   for (const update of updates) {
     if (!update.chain.startsWith('state/')) continue;
@@ -61,20 +63,4 @@ async function refuseAdoptions(
     }
   }
   return [];
-}
-
-async function refuseGovernance(
-  { ports, after, state, extended }: PlaneJudges,
-  updates: readonly ChainUpdate[],
-  options: LongCall,
-): Promise<readonly Refusal[]> {
-  const pushed = new Map(updates.filter(({ rule }) => GOVERNANCE.has(rule)).map((update) => [update.chain, update]));
-  if (pushed.size === 0) return [];
-  const ports_ = { backend: after, engine: ports.engine, memo: state.ledger };
-  const checks = await verifyGovernance(ports_, { ...options, trust: extended, only: [...pushed.keys()] });
-  return checks.flatMap((check) => {
-    const update = pushed.get(check.subject);
-    if (update === undefined || check.outcome === 'pass') return [];
-    return [refuseCheck('gate/governance', check, update)];
-  });
 }

@@ -13,6 +13,14 @@ export interface ChainUpdate extends RefUpdate {
   readonly rule: Rule;
 }
 
+/** The deletion of a ref whose rule lets what it held be summarised. */
+export interface PrunedRef extends RefUpdate {
+  readonly old: string;
+  readonly next: null;
+  readonly chain: string;
+  readonly rule: Rule;
+}
+
 export interface Faulty {
   readonly update: RefUpdate | null;
   readonly fault: GatosError;
@@ -61,12 +69,15 @@ export function readPush(push: Push, format: 'sha1' | 'sha256'): readonly RefUpd
 /** What a push holds, by who judges it. */
 export interface Sorted {
   readonly chains: readonly ChainUpdate[];
+  /** They stand when a summary covers them, which takes more than the push as it is written to tell. */
+  readonly pruned: readonly PrunedRef[];
   readonly faults: readonly Faulty[];
 }
 
 /** The updates below `refs/gatos/`, and those that no rule lets move at all. */
 export async function sortUpdates({ refs }: GitBackend, updates: readonly RefUpdate[]): Promise<Sorted> {
   const chains: ChainUpdate[] = [];
+  const pruned: PrunedRef[] = [];
   const faults: Faulty[] = [];
   for (const update of updates) {
     try {
@@ -75,13 +86,19 @@ export async function sortUpdates({ refs }: GitBackend, updates: readonly RefUpd
       // Git asks again when it moves the ref; asked here too, so that nobody is judged for a move that is not his.
       const found = await refs.read(update.name);
       if (found !== update.old) throw gateError('moved', { ref: update.name, said: update.old, found });
-      if (chain !== null) chains.push(chain);
+      if (chain === null) continue;
+      if (isPruned(chain)) pruned.push(chain);
+      else chains.push(chain);
     } catch (fault) {
       if (!(fault instanceof GatosError)) throw fault;
       faults.push({ update, fault: concernsGatos(update) ? fault : unreadable(fault) });
     }
   }
-  return { chains, faults };
+  return { chains, pruned, faults };
+}
+
+function isPruned(update: ChainUpdate | PrunedRef): update is PrunedRef {
+  return update.next === null;
 }
 
 /** A policy cannot judge a ref whose name has no one reading; git itself lets some of them pass. */
@@ -90,7 +107,7 @@ function unreadable(fault: GatosError): GatosError {
 }
 
 /** Throws for a ref that has no place, or may not move like this at all. */
-function placed(update: RefUpdate): ChainUpdate {
+function placed(update: RefUpdate): ChainUpdate | PrunedRef {
   const { name, old, next } = update;
   const why = refNameFault(name);
   if (why !== null) throw gitError('ref-name', { ref: name, why });
@@ -99,7 +116,11 @@ function placed(update: RefUpdate): ChainUpdate {
   if (rule === null || name === GATOS) throw chainError('foreign-ref', { ref: name });
   refOfChain(chain);
   if (rule.movement === 'local') throw gateError('never-pushed', { ref: name });
-  if (next === null) throw gateError('deletion', { ref: name, movement: rule.movement });
+  if (next === null) {
+    if (old === null || (rule.pruned?.(chain) ?? null) === null)
+      throw gateError('deletion', { ref: name, movement: rule.movement });
+    return { name, old, next, chain, rule };
+  }
   if (old !== null && rule.movement === 'create-once') throw chainError('written-again', { chain, commit: next });
   return { name, old, next, chain, rule };
 }

@@ -1,44 +1,17 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { readVectors } from '../../node/scratch-vectors.js';
 import { checkGovernanceVector, GOVERNANCE_AREAS } from '../../testing/governance-vectors.js';
-import type { VectorFile } from '../../testing/vector.js';
+import { vectorSuite } from '../../testing/vector-suite.js';
 
-const folder = new URL('../../../conformance/vectors/governance/', import.meta.url);
-const files = readdirSync(folder)
-  .filter((name) => name.endsWith('.json'))
-  .map((name) => JSON.parse(readFileSync(new URL(name, folder), 'utf8')) as VectorFile);
+const files = readVectors('governance');
 
-/** Fewest vectors of each area, valid and invalid: an empty or halved file must not pass. */
-const FEWEST: Readonly<Record<string, readonly [number, number]>> = { quorum: [22, 29], states: [20, 34] };
-
-describe('golden vectors of governance', () => {
-  it('cover every area, valid and invalid', () => {
-    expect(files.map(({ area }) => area).sort()).toEqual([...GOVERNANCE_AREAS].sort());
-    for (const { area, vectors } of files) {
-      const [valid = 0, invalid = 0] = FEWEST[area] ?? [];
-      expect(vectors.filter((vector) => 'want' in vector).length, area).toBeGreaterThanOrEqual(valid);
-      expect(vectors.filter((vector) => 'wantError' in vector).length, area).toBeGreaterThanOrEqual(invalid);
-      expect(
-        vectors.every((vector) => 'want' in vector !== 'wantError' in vector),
-        area,
-      ).toBe(true);
-    }
-  });
-
-  describe.each(files)('$area', ({ area, vectors }) => {
-    it.each(vectors)('$id: $note', async (vector) => {
-      expect(await checkGovernanceVector(area, vector)).toBeUndefined();
-    });
-  });
-
-  it('would fail on a wrong answer, a wrong refusal, and a refusal that does not come', async () => {
-    for (const { area, vectors } of files) {
-      const valid = vectors.find((vector) => 'want' in vector);
-      const invalid = vectors.find((vector) => 'wantError' in vector);
-      const { want: _, ...input } = valid ?? { id: '', note: '', requirement: '', input: {} };
-      expect(await checkGovernanceVector(area, { ...input, want: { other: true } }), area).toBeDefined();
-      expect(await checkGovernanceVector(area, { ...input, wantError: 'chain/unsigned' }), area).toBeDefined();
-      expect(await checkGovernanceVector(area, { ...input, ...invalid, wantError: 'chain/name' }), area).toBeDefined();
-    }
-  });
-});
+vectorSuite(
+  {
+    name: 'governance',
+    files,
+    areas: GOVERNANCE_AREAS,
+    fewest: { quorum: [22, 29], states: [20, 34] },
+    check: checkGovernanceVector,
+  },
+  { describe, it, expect },
+);

@@ -315,6 +315,15 @@ describe('the table of rules', () => {
       'revocations/*',
       'audit/grants/*',
       'audit/policy/deny/*',
+      'mbus/*/*/*/*/*',
+      'mbus-ack/*/*',
+      'mbus-summary/*',
+      'jobs/*/job',
+      'jobs/*/claim',
+      'jobs/*/result',
+      'audit/jobs/*',
+      'audit/proofs/experiments/*',
+      'audit/proofs/reproductions/*',
       'cache/**',
     ]);
     expect(RULES.filter(({ signed }) => signed === 'by-threshold').map(({ pattern }) => pattern)).toEqual([

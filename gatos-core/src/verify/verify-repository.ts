@@ -1,16 +1,15 @@
 /** Verifies a repository: trust first, then every chain by its rule, then what the planes build on top. */
-import { verifyDenials } from '../audit/index.js';
 import { type Authorize, type ChainVerdict, REF_PREFIX, readEntry, verifyChain } from '../chain/index.js';
 import type { Cid } from '../codec/index.js';
 import { CHECKPOINT_KIND, checkDefinitions, checkProofs, type FoldPorts, foundationsOf } from '../fold/index.js';
 import type { GitBackend } from '../git/index.js';
-import { verifyGovernance } from '../governance/index.js';
 import type { SignatureEngine } from '../identity/index.js';
 import { type Check, failed, GatosError, type LongCall, type Report, report } from '../kernel/index.js';
 import { checkPolicies, POLICY_CHAIN } from '../policy/index.js';
 import { TRUST_CHAIN, type TrustHistory, verifyTrust } from '../trust/index.js';
 import { type FoundChain, type FoundChains, findChains } from './chains.js';
 import { verifyError } from './errors.js';
+import { PLANES } from './planes.js';
 
 export interface VerifyPorts {
   readonly backend: GitBackend;
@@ -80,8 +79,7 @@ class RepositoryRun {
     const found = await findChains(this.ports.backend, this.request.only);
     this.checks.push(...found.checks);
     for (const chain of found.wanted) await this.#chain(chain, authority);
-    await this.#governance(found, authority);
-    await this.#denials(found);
+    await this.#planes(found, authority);
     if (this.request.proofs === false) return;
     for (const { chain } of found.wanted) if (chain.startsWith('state/')) await this.#proofs(chain, found, authority);
   }
@@ -129,17 +127,14 @@ class RepositoryRun {
     return verdict;
   }
 
-  /** What governance promises; without trust nobody's approval counts, which its chains have said already. */
-  async #governance({ wanted }: FoundChains, { trust }: Authority): Promise<void> {
-    if (trust === null || wanted.every(({ rule }) => rule.plane !== 'governance')) return;
+  /** What planes promise of the chains that are looked at, beyond each of them. */
+  async #planes({ wanted }: FoundChains, { trust }: Authority): Promise<void> {
     const { only, signal, progress } = this.request;
-    this.checks.push(...(await verifyGovernance(this.ports, { trust, only, signal, progress })));
-  }
-
-  async #denials({ wanted }: FoundChains): Promise<void> {
-    if (wanted.every(({ rule }) => rule.plane !== 'audit')) return;
-    const { only, signal } = this.request;
-    this.checks.push(...(await verifyDenials(this.ports.backend, { only, signal })));
+    for (const { plane, verify } of PLANES) {
+      if (wanted.every(({ rule }) => rule.plane !== plane)) continue;
+      this.checks.push(...(await verify(this.ports, { trust, only, signal, progress })));
+      signal?.throwIfAborted();
+    }
   }
 
   /** Without trust: a chain should at least be of one repository. */
