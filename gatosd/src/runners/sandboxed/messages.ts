@@ -1,0 +1,75 @@
+/** What the runner and its threads tell each other. */
+import type { GatosError, Status } from 'gatos-core';
+
+export interface GivenBytes {
+  readonly path: string;
+  readonly bytes: Uint8Array;
+}
+
+interface Request {
+  /** Shared with the runner: see `SharedLog`. */
+  readonly log: SharedArrayBuffer;
+  readonly entry: string;
+  readonly program: readonly GivenBytes[];
+  readonly inputs: readonly GivenBytes[];
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** Globs of the files that are kept. */
+  readonly outputs: readonly string[];
+  readonly memoryBytes: number;
+  /** Bytes of files and of what is printed. */
+  readonly outputBytes: number;
+}
+
+export interface QuickjsRequest extends Request {
+  readonly kind: 'quickjs';
+  readonly gas: number;
+}
+
+export interface WasmRequest extends Request {
+  readonly kind: 'wasm';
+  /** 32 bytes from which all randomness follows. */
+  readonly seed: Uint8Array;
+  /** Seconds since the epoch at which the clock starts. */
+  readonly epoch: number;
+}
+
+export type ThreadRequest = QuickjsRequest | WasmRequest;
+
+/** How the program ended. */
+export interface Verdict {
+  readonly status: Status;
+  readonly exit: number | null;
+  readonly failure: string | null;
+}
+
+export interface Outcome extends Verdict {
+  /** Sorted by the bytes of their paths. */
+  readonly outputs: readonly GivenBytes[];
+}
+
+/** A fault of ours or of the machine: the code of `sandboxedError` and its data. */
+export type ThreadFault = { readonly room: string } | { readonly why: string };
+
+export type ThreadReply = { readonly outcome: Outcome } | { readonly fault: ThreadFault };
+
+export const SUCCEEDED: Verdict = { status: 'succeeded', exit: 0, failure: null };
+
+/** Ends a job from inside of its sandbox. */
+export class Ending {
+  constructor(readonly verdict: Verdict) {}
+}
+
+/** This machine has not what the job may have. */
+export class NoRoom {
+  constructor(readonly what: string) {}
+}
+
+export function overLimit(failure: string): Ending {
+  return new Ending({ status: 'over-limit', exit: null, failure });
+}
+
+/** An error whose data can be told to a person in one line. */
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? (error as GatosError | Error).message : String(error);
+}
