@@ -12,11 +12,12 @@ import {
   TRUST_CHAIN,
   type TrustHistory,
 } from 'gatos-core';
-import { createOwnKey, listOwnKeys, loadSigner } from 'gatos-core/node';
+import { loadSigner } from 'gatos-core/node';
 import { actorCandidates } from './actor-candidates.js';
 import { settingsError, transportError } from './errors.js';
 import { addFetchRefspecs, gitConfig, gitRemotes, remotePrefix } from './git-config.js';
 import { type GitAt, git } from './git-run.js';
+import { ownKey } from './own-key.js';
 import { checkSetting, keptKey, type Settings } from './settings.js';
 import { listRemote, type RemoteAt } from './sync/index.js';
 import { openWorkspace, type Workspace, type WorkspaceOptions } from './workspace.js';
@@ -49,8 +50,6 @@ export interface InitResult {
   /** False when this key may not sign for the actor yet: a root has to add it. */
   readonly trusted: boolean;
 }
-
-const OWN_KEY = 'default';
 
 /**
  * Makes or completes a repository. Throws `transport/join-instead`, `transport/remote-unknown`, `transport/trust-lost`, `settings/*`, `identity/*`,
@@ -149,20 +148,9 @@ async function ensureKey(workspace: Workspace, request: InitRequest, at: GitAt):
     const detail = `${chosen.source} (${formatKey(chosen.signer.key)})`;
     return { ...chosen, step: { what: 'key', made: false, detail } };
   }
-  const exists = (await listOwnKeys(env)).keys.some(({ name }) => name === OWN_KEY);
-  if (!exists) await createOwnKeyOnce(env);
-  const signer = await loadSigner({ source: OWN_KEY, env, passphrase });
+  const { source, signer, made } = await ownKey(request);
   const detail = `${signer.source} (${formatKey(signer.key)})`;
-  return { source: OWN_KEY, signer, step: { what: 'key', made: !exists, detail } };
-}
-
-/** Two first runs at the same time make one key. */
-async function createOwnKeyOnce(env: InitRequest['env']): Promise<void> {
-  try {
-    await createOwnKey({ name: OWN_KEY, passphrase: null, env });
-  } catch (error) {
-    if (!isGatosError(error, 'identity/key-exists')) throw error;
-  }
+  return { source, signer, step: { what: 'key', made, detail } };
 }
 
 /** The Ed25519 SSH key that git signs with, if it signs with one. */

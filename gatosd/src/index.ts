@@ -1,4 +1,22 @@
 /** What acts: opening clones, founding, importing, syncing. A library; nothing here needs a server. */
+export {
+  type CheckedLines,
+  type CommandHandlerRequest,
+  checkLines,
+  handleByCommand,
+  type LinesRequest,
+  messageValue,
+  type PublishAllRequest,
+  type PublishedAll,
+  publishAll,
+  refsOfTopic,
+  type SizedMessage,
+  type Subscribed,
+  type SubscribeRequest,
+  subscribe,
+  subscriberError,
+  unsentTo,
+} from './bus/index.js';
 export { type CloneRequest, type CloneResult, cloneRepository } from './clone.js';
 export {
   CLONE_SYMPTOMS,
@@ -9,6 +27,15 @@ export {
   type NotMended,
 } from './doctor/index.js';
 export { foldFilesError, importError, settingsError, transportError } from './errors.js';
+export {
+  type RecordedReceipt,
+  type Reproduced,
+  type ReproducedJob,
+  type ReproduceRequest,
+  recordReceipt,
+  reproduceExperiment,
+  writeCrate,
+} from './experiments/index.js';
 export { foldDirectory, readFoldFiles, scaffoldFold } from './fold-files.js';
 export { type InitRequest, type InitResult, type InitStep, initRepository } from './founding.js';
 export {
@@ -54,6 +81,18 @@ export {
   type RejectedRow,
   type RejectFile,
 } from './import/index.js';
+export { type Hand, handOf, type OwnKeyRequest } from './own-key.js';
+export {
+  openRemoteWorkspace,
+  type Refreshed,
+  type RefreshRequest,
+  type RemoteFirstBackend,
+  type RemoteFirstOptions,
+  type RemoteStep,
+  type RemoteWorkspaceOptions,
+  remoteError,
+  remoteFirstBackend,
+} from './remote/index.js';
 export {
   checkSetting,
   isSettingName,
@@ -76,4 +115,22 @@ export {
   type SyncResult,
   syncWith,
 } from './sync/index.js';
+export {
+  type CommandRequest,
+  type LocalRun,
+  localRunners,
+  type RunnerOptions,
+  type Runners,
+  type RunRequest,
+  restoreFile,
+  runHere,
+  type SubmitRequest,
+  type Submitted,
+  submitCommand,
+  type WorkEvent,
+  type WorkRequest,
+  type WorkSummary,
+  work,
+  workError,
+} from './work/index.js';
 export { openWorkspace, type Workspace, type WorkspaceOptions } from './workspace.js';

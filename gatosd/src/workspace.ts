@@ -35,7 +35,17 @@ export interface WorkspaceOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Asked at most once for each sealed key. */
   readonly passphrase: (label: string) => Promise<string | null>;
+  /** Puts another backend in the place of that of the clone; see `openRemoteWorkspace`. */
+  readonly attach?: ((local: NativeBackend, place: AttachedPlace) => Attached) | undefined;
 }
+
+export interface AttachedPlace extends Pick<WorkspaceOptions, 'env'> {
+  readonly engine: SignatureEngine;
+  /** The genesis that the clone is pinned to. */
+  readonly pin: Cid | undefined;
+}
+
+export type Attached = Pick<Workspace, 'backend' | 'refresh'>;
 
 export interface Workspace {
   readonly repository: Repository;
@@ -53,16 +63,20 @@ export interface Workspace {
   readonly namespace: string;
   /** Writes settings of the clone; they count from the next opening on. Throws `settings/unwritable`. */
   save(changes: Settings): void;
+  /** Brings what is new on the remote that it was opened with, verified; nothing without one. Throws `remote/*`, and as a sync. */
+  refresh(prefixes: readonly string[]): Promise<void>;
   close(): Promise<void>;
 }
 
 /** Opens the repository at `cwd` or above it. Throws `git/not-a-repository`, `settings/malformed`. */
-export async function openWorkspace({ cwd, env, passphrase }: WorkspaceOptions): Promise<Workspace> {
-  const backend = await openNativeBackend({ path: cwd, env });
-  const settingsPath = repositorySettingsPath(backend.commonDir);
-  const settings = await settingsIn(backend, env);
+export async function openWorkspace({ cwd, env, passphrase, attach = alone }: WorkspaceOptions): Promise<Workspace> {
+  const local = await openNativeBackend({ path: cwd, env });
+  const settingsPath = repositorySettingsPath(local.commonDir);
+  const settings = await settingsIn(local, env);
   const author = authorOf(settings, { env, passphrase });
   const engine = nativeEngine();
+  const pin = settings.genesis === undefined ? undefined : Cid.parse(settings.genesis);
+  const { backend, refresh } = attach(local, { engine, env, pin });
   const keys = fileKeyIndex(join(backend.commonDir, 'gatos', 'cache', 'keys'));
   const repository = openRepository({
     backend,
@@ -72,7 +86,7 @@ export async function openWorkspace({ cwd, env, passphrase }: WorkspaceOptions):
     author,
     sandbox: loadEngine,
     keys,
-    pin: settings.genesis === undefined ? undefined : Cid.parse(settings.genesis),
+    pin,
   });
   return {
     repository,
@@ -83,6 +97,7 @@ export async function openWorkspace({ cwd, env, passphrase }: WorkspaceOptions):
     author,
     found: (founder) => foundTrust({ backend, engine, clock: systemClock, random: systemRandom }, founder),
     namespace: settings.namespace ?? 'default',
+    refresh,
     save: (changes) => {
       const key = changes.key === undefined ? {} : { key: keptKey(changes.key, cwd) };
       writeSettings(settingsPath, { ...readSettings(settingsPath), ...changes, ...key });
@@ -92,6 +107,10 @@ export async function openWorkspace({ cwd, env, passphrase }: WorkspaceOptions):
       await repository.close();
     },
   };
+}
+
+function alone(backend: NativeBackend): Attached {
+  return { backend, refresh: async () => undefined };
 }
 
 async function settingsIn(backend: NativeBackend, env: WorkspaceOptions['env']): Promise<Settings> {

@@ -1,12 +1,15 @@
 /** `doctor`: the repository by the rules of all planes, and this clone of it. */
 import { byRank, Cid, examineRepository, type Finding, GatosError, type LongCall, type TrustHistory } from 'gatos-core';
 import { loadEngine, systemClock } from 'gatos-core/node';
+import { JOBS_TOPIC, WORKERS } from '../work/index.js';
 import { openWorkspace, type Workspace, type WorkspaceOptions } from '../workspace.js';
 import { examineGateKey, examineSocket } from './gate.js';
 import { examineHooks } from './hooks.js';
+import { examineConfinement, examineLeftovers } from './jobs.js';
 import { examineAuthor, examineKeyFiles, examinePin, selfOf } from './keys.js';
 import { type Mended, mendAll, type NotMended } from './mend.js';
 import { GitSettings, type Look, type Patient } from './patient.js';
+import { examineReceipts } from './receipts.js';
 import { examineAnchors, examineHiddenRefs, examineRemotes } from './remotes.js';
 import { examineHistory, examineLocks, examineObjects, examineSettings } from './storage.js';
 import { finding } from './symptoms.js';
@@ -42,7 +45,12 @@ const LOOKS: readonly Look[] = [
   { what: 'the socket of the gate', look: examineSocket },
   { what: 'settings of git', look: examineSettings },
   { what: 'objects', look: examineObjects },
+  { what: 'the confinement of jobs', look: examineConfinement },
+  { what: 'scratch folders of jobs', look: examineLeftovers },
+  { what: 'receipts of reproductions', look: examineReceipts },
 ];
+
+const QUEUE = { topic: JOBS_TOPIC, consumer: WORKERS };
 
 /** Examines the repository at `cwd` or above it. Throws as `openWorkspace`; never for what it finds. */
 export async function diagnose(request: DiagnoseRequest): Promise<Diagnosis> {
@@ -71,7 +79,7 @@ async function examineWorkspace(
   const pin = settings.genesis === undefined ? undefined : Cid.parse(settings.genesis);
   const self = await selfOf(workspace, env);
   const ports = { backend, engine, sandbox: loadEngine };
-  const found = [...(await examineRepository(ports, { time, pin, self, signal, progress }))];
+  const found = [...(await examineRepository(ports, { time, pin, self, queue: QUEUE, signal, progress }))];
   const at = { cwd, env, gitDir: backend.gitDir, signal };
   const config = await GitSettings.read(at);
   const patient = { workspace, at, config, trust: await trustOf(workspace), time, signal, progress };

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { Finding } from 'gatos-core';
 import { afterAll, describe, expect, it } from 'vitest';
+import { git } from '../git-run.js';
 import { ScratchWorld } from '../scratch-world.js';
 import { mendAll } from './mend.js';
 import { finding } from './symptoms.js';
@@ -38,6 +39,24 @@ describe('mending', () => {
       { code: 'doctor/exposed-file', subject: path, why: expect.stringContaining('no such file') },
     ]);
     expect(mended).toHaveLength(1);
+  });
+
+  it('says when what was found is not so any more, or is not in a repository', async () => {
+    const cwd = scratch.at('empty');
+    const env = scratch.env();
+    scratch.folder('empty');
+    await git({ cwd, env }, ['init', '-q']);
+    const path = scratch.at('empty/receipt.json');
+    const job = finding('receipt-unrecorded', { subject: path, data: { path, actor: 'user:a', experiment: '01' } });
+    const untold = { ...job, code: 'doctor/job-untold', subject: 'refs/gatos/odd' };
+    const leftover = finding('job-leftover', { subject: scratch.at('gone'), data: { path: scratch.at('gone') } });
+    const request = { cwd, env, at: { cwd, env }, passphrase: async () => null };
+    const { mended, failed } = await mendAll(request, [untold, leftover]);
+    expect(failed).toEqual([
+      { code: 'doctor/job-untold', subject: 'refs/gatos/odd', why: '`refs/gatos/odd` is not as it was found any more' },
+    ]);
+    expect(mended).toMatchObject([{ code: 'doctor/job-leftover' }]);
+    expect((await mend(untold)).failed).toMatchObject([{ why: expect.stringContaining('no git repository at') }]);
   });
 
   it('touches nothing that is not declared to be safe', async () => {

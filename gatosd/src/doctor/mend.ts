@@ -1,10 +1,13 @@
 /** What `doctor --fix` does by itself: only what takes nothing away that anybody may want. */
-import { chmodSync, lstatSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, rmSync, statSync } from 'node:fs';
 import { type Finding, GatosError } from 'gatos-core';
 import { installHooks, isAnswered, type Side } from '../gate/index.js';
 import { addFetchRefspecs } from '../git-config.js';
 import type { GitAt } from '../git-run.js';
-import type { WorkspaceOptions } from '../workspace.js';
+import { removeLeftovers } from '../runners/index.js';
+import { openWorkspace, type Workspace, type WorkspaceOptions } from '../workspace.js';
+import { scratchRoot, tellOfJob } from './jobs.js';
+import { recordKeptReceipt } from './receipts.js';
 
 export interface Mended {
   readonly code: string;
@@ -31,6 +34,15 @@ const reinstall: Mend = async (request, { mend, subject }) => {
   return `installed the ${side} hook again: ${subject}`;
 };
 
+async function inWorkspace<T>(request: MendRequest, body: (workspace: Workspace) => Promise<T>): Promise<T> {
+  const workspace = await openWorkspace(request);
+  try {
+    return await body(workspace);
+  } finally {
+    await workspace.close();
+  }
+}
+
 const MENDS: Readonly<Record<string, Mend>> = {
   'doctor/no-fetch-refspec': async ({ at }, { subject: remote }) => {
     await addFetchRefspecs(at, [remote]);
@@ -47,6 +59,18 @@ const MENDS: Readonly<Record<string, Mend>> = {
     if (!isStale) return `${path} is answered now`;
     rmSync(path);
     return `removed ${path}`;
+  },
+  'doctor/job-leftover': async ({ at }, { subject: path }) => {
+    await removeLeftovers(scratchRoot(at.env));
+    return existsSync(path) ? `${path} is in use again` : `removed ${path}`;
+  },
+  'doctor/job-untold': async (request, { subject: ref }) => {
+    const job = await inWorkspace(request, (workspace) => tellOfJob(workspace, ref));
+    return `told the workers of job ${job}`;
+  },
+  'doctor/receipt-unrecorded': async (request, { subject: path }) => {
+    const id = await inWorkspace(request, (workspace) => recordKeptReceipt(workspace, { ...request, path }));
+    return `recorded the receipt ${id}`;
   },
   'doctor/hook-gone': reinstall,
   'doctor/hook-broken': reinstall,

@@ -194,6 +194,32 @@ export const CLONE_SYMPTOMS = {
     why: 'git waits for whoever made it, and that process has most likely ended',
     mend: 'rm {path}',
   },
+  'no-bubblewrap': {
+    severity: 'warning',
+    what: 'jobs of this repository are processes, and there is no `bwrap` to confine them',
+    why: 'what runs here can read and write whatever you can, and its record says so',
+    mend: 'sudo apt-get install bubblewrap',
+  },
+  'bubblewrap-broken': {
+    severity: 'warning',
+    what: 'jobs of this repository are processes, and `{path}` cannot confine them: {why}',
+    why: 'what runs here can read and write whatever you can, and its record says so; most often the system forbids user namespaces',
+    mend: null,
+  },
+  'job-leftover': {
+    severity: 'note',
+    what: '`{path}` is the scratch folder of a job whose process was killed',
+    why: 'it takes room until the next job of a process cleans up',
+    mend: 'rm -rf {path}',
+    fixable: true,
+  },
+  'receipt-unrecorded': {
+    severity: 'note',
+    what: '`{path}` says that experiment {experiment} was reproduced, and could be recorded: your key is known as that of `{actor}`',
+    why: 'a receipt in the repository is seen by everybody, and one in a file by whoever is handed it',
+    mend: 'git gatos doctor --fix',
+    fixable: true,
+  },
   'audit-unpublished': {
     severity: 'warning',
     what: '{heads} heads of the audit are known nowhere else',

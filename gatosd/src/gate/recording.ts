@@ -51,6 +51,8 @@ export async function recordUses(recording: Recording, { push, judgement }: Judg
   }
 }
 
+const LOST_RACE = '  note: another push was first; a lost race is not recorded';
+
 export interface Audited {
   /** Id of the record; null: there is none. */
   readonly audit: string | null;
@@ -60,6 +62,8 @@ export interface Audited {
 
 /** Records a refusal, within its bounds. Never throws: the refusal stands, and the notes say why it was not recorded. */
 export async function recordRefusal(recording: Recording, judged: Judged): Promise<Audited> {
+  // Whoever was first is right and whoever was second tries again: many workers on one queue would fill the audit with it.
+  if (judged.judgement.refusals.every(({ rule }) => rule === 'gate/moved')) return { audit: null, notes: [LOST_RACE] };
   try {
     return await audit(recording, judged);
   } catch (error) {

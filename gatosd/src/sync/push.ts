@@ -4,20 +4,29 @@ import {
   GatosError,
   isGatosError,
   type Oid,
+  parseSegment,
   readEntry,
+  readOffset,
   recordBody,
+  refOfChain,
+  segmentChain,
+  summaryChain,
   TRUST_CHAIN,
   type TrustHistory,
+  topicOf,
 } from 'gatos-core';
 import { transportError } from '../errors.js';
-import { listRemote, PUSH_CHAINS, type Pushed, pushChains, track } from './remote.js';
-import type { Movement, Refused } from './request.js';
+import { PUSH_REFS, type Pushed, pushChains, pushRefs } from './git-push.js';
+import { listRemote, track } from './remote.js';
+import type { Movement, PrunedSegment, Refused } from './request.js';
 import type { RoundContext } from './round-context.js';
-import { LAST_STAGE, stageOf } from './stage.js';
+import { isState, LAST_STAGE, stageOf } from './stage.js';
 import { requireValid } from './verify.js';
 
 export interface PushOutcome {
   readonly pushed: readonly Movement[];
+  /** Segments that the remote has let go of. */
+  readonly pruned: readonly PrunedSegment[];
   readonly refused: readonly Refused[];
   /** Someone else pushed to the remote meanwhile. */
   readonly overtaken: boolean;
@@ -26,6 +35,8 @@ export interface PushOutcome {
 export class Push {
   readonly #ahead: Movement[] = [];
   readonly #pushed: Movement[] = [];
+  readonly #toPrune: PrunedSegment[] = [];
+  readonly #pruned: PrunedSegment[] = [];
   readonly #refused: Refused[] = [];
   /** Chains that the remote does not have as they are here, and will not. */
   readonly #missing = new Set<string>();
@@ -39,11 +50,17 @@ export class Push {
     this.#ahead.push(movement);
   }
 
+  /** Notes a segment that a summary covers which is, or will be, at the remote. */
+  prune(segment: PrunedSegment): void {
+    this.#toPrune.push(segment);
+  }
+
   async run(trust: TrustHistory, refused: readonly Refused[]): Promise<PushOutcome> {
     for (const { chain } of refused) this.#missing.add(chain);
     const ready = await this.#ready(trust);
     if (!(await this.#sendTogether(ready))) await this.#sendInStages(ready);
-    return { pushed: this.#pushed, refused: this.#refused, overtaken: await this.#isOvertaken() };
+    await this.#sendPruned();
+    return { pushed: this.#pushed, pruned: this.#pruned, refused: this.#refused, overtaken: await this.#isOvertaken() };
   }
 
   /** Those that verify, each after what it builds on. */
@@ -73,7 +90,7 @@ export class Push {
    * seen. False when it has to be tried stage by stage, which also says what of it is refused.
    */
   async #sendTogether(movements: readonly Movement[]): Promise<boolean> {
-    if (new Set(movements.map(({ chain }) => stageOf(chain))).size < 2 || movements.length > PUSH_CHAINS) return false;
+    if (new Set(movements.map(({ chain }) => stageOf(chain))).size < 2 || movements.length > PUSH_REFS) return false;
     this.context.request.signal?.throwIfAborted();
     const answers = await this.#push(movements, { atomic: true });
     this.#said = answers[0]?.said ?? [];
@@ -113,10 +130,20 @@ export class Push {
   /** What a reader of this chain must have to make sense of it. */
   async #foundations({ chain, head }: { readonly chain: string; readonly head: Oid }): Promise<readonly string[]> {
     if (chain === TRUST_CHAIN) return [];
-    if (stageOf(chain) < LAST_STAGE) return [TRUST_CHAIN];
+    if (topicOf(chain) !== null) return [TRUST_CHAIN, ...(await this.#placesOf({ chain, head }))];
+    if (!isState(chain)) return [TRUST_CHAIN];
     const { envelope } = await readEntry(this.context.workspace.backend, head);
     const { windows, name } = recordBody(envelope, 0, CHECKPOINT_KIND);
     return [TRUST_CHAIN, `folds/${name}`, ...windows.map((window) => window.chain)];
+  }
+
+  /** A segment is found from its topic on; and an offset is a place in a segment as it is here, in another one it would be another message. */
+  async #placesOf({ chain, head }: { readonly chain: string; readonly head: Oid }): Promise<readonly string[]> {
+    const topic = topicOf(chain);
+    const opening = topic === null ? [] : [summaryChain(topic)].filter((each) => each !== chain);
+    if (topic === null || !chain.startsWith('mbus-ack/')) return opening;
+    const { segment } = await readOffset(this.context.workspace.backend, head);
+    return [...opening, segmentChain(topic, segment)];
   }
 
   async #send(movements: readonly Movement[]): Promise<void> {
@@ -136,6 +163,48 @@ export class Push {
       }
     }
     await this.#arrived(taken);
+  }
+
+  /** Deletions come last: the summary has to be there. */
+  async #sendPruned(): Promise<void> {
+    const { at, workspace, request } = this.context;
+    const ready = this.#toPrune.filter(({ chain }) => {
+      const { topic = '' } = parseSegment(chain) ?? {};
+      return !this.#missing.has(summaryChain(topic));
+    });
+    for (let start = 0; start < ready.length; start += PUSH_REFS) {
+      request.signal?.throwIfAborted();
+      const portion = ready.slice(start, start + PUSH_REFS);
+      const { answers, said } = await this.#deleteAt(portion);
+      for (const segment of portion) {
+        const { chain, from } = segment;
+        const why = answers(refOfChain(chain));
+        if (why !== null) {
+          this.#refused.push({ chain, error: transportError('push-refused', { chain, remote: at.remote, why, said }) });
+          continue;
+        }
+        await track(workspace.backend, at.remote, [{ chain, from, to: null }]);
+        this.#pruned.push(segment);
+      }
+    }
+  }
+
+  /** Why each of these refs was not deleted; null where it was. */
+  async #deleteAt(segments: readonly PrunedSegment[]) {
+    const deletions = segments.map(({ chain, from }) => ({ name: refOfChain(chain), next: null, expected: from }));
+    try {
+      const { refs, said } = await pushRefs(this.context.at, deletions);
+      const answers = (name: string): string | null => {
+        const answer = refs.get(name);
+        if (answer === undefined) return 'it gave no answer';
+        return answer.outcome === 'refused' ? answer.summary : null;
+      };
+      return { answers, said };
+    } catch (error) {
+      if (!isGatosError(error, 'git/git-failed')) throw error;
+      const why = String(error.data.why);
+      return { answers: () => why, said: [] };
+    }
   }
 
   /** Our picture of the remote follows the push at once, as git does for branches. */

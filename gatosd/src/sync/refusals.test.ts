@@ -14,7 +14,7 @@ beforeEach(async () => {
   ({ hub, alice, bob } = await trios.next());
 });
 
-const UP_TO_DATE = { taken: [], pushed: [], reEmitted: [], rolledBack: [], refused: [] };
+const UP_TO_DATE = { taken: [], pushed: [], reEmitted: [], rolledBack: [], pruned: [], refused: [] };
 
 /** A commit on `head` in the hub with the same tree and another author. */
 function tamper(head: Oid, ...parents: readonly Oid[]): Oid {

@@ -1,16 +1,19 @@
 /**
  * A chain with two histories, made one again as far as that is ours to do. Our own journal is signed again on top of the other
  * history. A state, which anybody can make again, gives way to it, and so do definitions of a fold that it has as well. Nothing
- * that another clone has seen is taken back.
+ * that another clone has seen is taken back. Offsets of a consumer are as far as the further of the two.
  */
 import {
   actorToRefComponent,
   CHECKPOINT_KIND,
   DEFINITION_KIND,
+  joinOffsets,
   type Oid,
+  openBus,
   REF_PREFIX,
   readBackwards,
   readChain,
+  readOffset,
   recordBody,
   refOfChain,
   type TrustHistory,
@@ -36,7 +39,17 @@ export interface Rejoined {
 
 /** Could `rejoin` make this chain one again? */
 export function canRejoin({ workspace: { settings } }: RoundContext, chain: string): boolean {
-  return /^(?:state|folds)\//.test(chain) || namespaceOfOwn(chain, settings.actor) !== null;
+  return /^(?:state|folds|mbus-ack)\//.test(chain) || namespaceOfOwn(chain, settings.actor) !== null;
+}
+
+/** Offsets of a consumer that are further at the other end: ours say nothing more, and nothing is to be signed. */
+export async function givesWay(
+  { workspace: { backend } }: RoundContext,
+  { chain, ours, theirs }: DivergedChain,
+): Promise<boolean> {
+  if (!chain.startsWith('mbus-ack/')) return false;
+  const [mine, other] = [await readOffset(backend, ours), await readOffset(backend, theirs)];
+  return mine.segment === other.segment ? mine.seq <= other.seq : mine.segment < other.segment;
 }
 
 /** The namespace of the journal chain of `actor`; null for any other chain. */
@@ -57,6 +70,7 @@ export async function rejoin(context: RoundContext, diverged: DivergedChain, tru
   const base = await commonBase(at, { ours, theirs });
   const where = `from \`${at.remote}\``;
   await requireValid({ backend, engine, trust }, { chain, head: theirs, from: base, where }, request);
+  if (chain.startsWith('mbus-ack/')) return rejoinOffsets(context, diverged, trust);
   const ns = namespaceOfOwn(chain, settings.actor);
   if (ns === null) {
     if (chain.startsWith('folds/')) await requireDefined(backend, { ...diverged, base });
@@ -77,6 +91,23 @@ export async function rejoin(context: RoundContext, diverged: DivergedChain, tru
   }));
   await backend.refs.transaction([{ name: refOfChain(chain), expected: ours, next: tip }, ...states]);
   return { reEmitted: [{ chain, from: ours, to: tip, records, dropped }], rolledBack };
+}
+
+/** One consumer in two clones: it is as far as the further of the two. */
+async function rejoinOffsets(context: RoundContext, diverged: DivergedChain, trust: TrustHistory): Promise<Rejoined> {
+  const { backend, engine, repository } = context.workspace;
+  const { chain, ours, theirs } = diverged;
+  const move = (next: Oid) => backend.refs.transaction([{ name: refOfChain(chain), expected: ours, next }]);
+  if (await givesWay(context, diverged)) {
+    await move(theirs);
+    return { reEmitted: [], rolledBack: [{ chain, from: ours, to: theirs }] };
+  }
+  const [, topic = '', consumer = ''] = chain.split('/');
+  const ports = openBus({ ...repository.ports, backend });
+  const tip = await joinOffsets(ports, { ...(await repository.writer()), topic, consumer, ours, theirs });
+  await requireValid({ backend, engine, trust }, { chain, head: tip, from: theirs, where: 'here' }, context.request);
+  await move(tip);
+  return { reEmitted: [{ chain, from: ours, to: tip, records: 1, dropped: 0 }], rolledBack: [] };
 }
 
 /** Throws `transport/diverged` when we have definitions that the other history lacks: dropping them would lose somebody's work. */

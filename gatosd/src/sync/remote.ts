@@ -35,16 +35,36 @@ export interface RemoteRefs {
 
 /** Asks a remote for its refs below `refs/gatos/`. Throws `git/git-failed` when it cannot be reached, `transport/other-format`. */
 export async function listRemote(at: RemoteAt): Promise<RemoteRefs> {
-  const heads = new Map<string, Oid>();
-  const unknown: string[] = [];
-  const result = await git(at, ['ls-remote', '--quiet', '--refs', '--', at.remote, `${REF_PREFIX}*`]);
+  return sortRefs(await listRefs(at, [REF_PREFIX]));
+}
+
+/**
+ * Asks a remote for refs: below each of these that ends in `/`, and those with the other names. Throws `git/git-failed` when it cannot
+ * be reached, `transport/other-format`.
+ */
+export async function listRefs(at: RemoteAt, prefixes: readonly string[]): Promise<ReadonlyMap<string, Oid>> {
+  const refs = new Map<string, Oid>();
+  const patterns = prefixes.map((prefix) => (prefix.endsWith('/') ? `${prefix}*` : prefix));
+  const result = await git(at, ['ls-remote', '--quiet', '--refs', '--', at.remote, ...patterns]);
   for (const line of textOf(result).split('\n')) {
     const [oid = '', ref = ''] = line.split('\t', 2);
+    // A pattern of git's matches the end of a name too.
+    if (!prefixes.some((prefix) => (prefix.endsWith('/') ? ref.startsWith(prefix) : ref === prefix))) continue;
+    if (!isOid(oid, at.format)) throw transportError('other-format', { remote: at.remote, format: at.format });
+    refs.set(ref, oid);
+  }
+  return refs;
+}
+
+/** Which refs are chains that have a place here, and which are unknown. */
+export function sortRefs(refs: ReadonlyMap<string, Oid>): RemoteRefs {
+  const heads = new Map<string, Oid>();
+  const unknown: string[] = [];
+  for (const [ref, oid] of refs) {
     const chain = chainOfRef(ref);
     if (chain === null) continue;
     const place = placeOf(chain);
     if (place === 'unknown') unknown.push(chain);
-    else if (!isOid(oid, at.format)) throw transportError('other-format', { remote: at.remote, format: at.format });
     else if (place === 'shared') heads.set(chain, oid);
   }
   return { heads, unknown };
@@ -106,55 +126,4 @@ export async function track(backend: NativeBackend, remote: string, changes: rea
   } catch (error) {
     if (!isGatosError(error, 'git/ref-moved')) throw error;
   }
-}
-
-export interface Pushed {
-  readonly chain: string;
-  /** Why the remote refused it, as git says; null when it took it. */
-  readonly refusal: string | null;
-  /** What the remote itself said of this push, such as a hook of its: plain lines. */
-  readonly said: readonly string[];
-}
-
-/** Chains in one push: a command line has bounds. */
-export const PUSH_CHAINS = 500;
-
-/** What stands behind `remote:` in git's words to a person, without the blanks that git pads it with. */
-function remoteLines(text: string): readonly string[] {
-  return text
-    .split('\n')
-    .filter((line) => line.startsWith('remote: '))
-    .map((line) => line.slice('remote: '.length).trimEnd())
-    .filter((line) => line !== '');
-}
-
-/**
- * Pushes heads, never by force. Every chain has its own answer; a push that failed as a whole throws `git/git-failed`. `atomic`: all or
- * none of them, for no more than PUSH_CHAINS; it fails as a whole where the remote cannot do that.
- * Source of the line format: git-push(1), `--porcelain`.
- */
-export async function pushChains(
-  at: RemoteAt,
-  heads: ReadonlyMap<string, Oid>,
-  { atomic = false }: { /** All or nothing; for as many as fit into one push. */ readonly atomic?: boolean } = {},
-): Promise<readonly Pushed[]> {
-  const pushed: Pushed[] = [];
-  const all = [...heads];
-  for (let start = 0; start < all.length; start += PUSH_CHAINS) {
-    const refspecs = all.slice(start, start + PUSH_CHAINS).map(([chain, oid]) => `${oid}:${refOfChain(chain)}`);
-    const options = ['--porcelain', '--no-verify', '--no-follow-tags', '--recurse-submodules=no', '--no-signed'];
-    if (atomic) options.push('--atomic');
-    const result = await git(at, ['push', ...options, '--', at.remote, ...refspecs], {
-      accept: [0, 1],
-      // A mirror would refuse refspecs.
-      config: { [`remote.${at.remote}.mirror`]: 'false' },
-    });
-    const said = remoteLines(result.stderr);
-    for (const line of textOf(result).split('\n')) {
-      const [flag = '', refs = '', summary = ''] = line.split('\t');
-      const chain = chainOfRef(refs.slice(refs.indexOf(':') + 1));
-      if (chain !== null && heads.has(chain)) pushed.push({ chain, refusal: flag === '!' ? summary : null, said });
-    }
-  }
-  return pushed;
 }

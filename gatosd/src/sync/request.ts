@@ -39,6 +39,13 @@ export interface Refused {
   readonly error: GatosError;
 }
 
+/** A segment of the bus that gave way to its summary: `from` is where it stood. */
+export interface PrunedSegment {
+  readonly chain: string;
+  readonly from: Oid;
+  readonly where: 'here' | 'remote';
+}
+
 export interface SyncResult {
   readonly remote: string;
   readonly genesis: string;
@@ -48,6 +55,7 @@ export interface SyncResult {
   readonly pushed: readonly Movement[];
   readonly reEmitted: readonly ReEmission[];
   readonly rolledBack: readonly RolledBack[];
+  readonly pruned: readonly PrunedSegment[];
   /** Chains that were left as they are, each with its fault. */
   readonly refused: readonly Refused[];
 }

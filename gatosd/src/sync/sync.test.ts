@@ -17,7 +17,7 @@ beforeEach(async () => {
 });
 
 const verify = (cwd: string) => verifyAt(world, cwd);
-const UP_TO_DATE = { taken: [], pushed: [], reEmitted: [], rolledBack: [], refused: [] };
+const UP_TO_DATE = { taken: [], pushed: [], reEmitted: [], rolledBack: [], pruned: [], refused: [] };
 
 describe('two clones and a remote', () => {
   it('exchange what is new, and only that', async () => {

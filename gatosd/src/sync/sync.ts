@@ -6,7 +6,7 @@ import { Cid } from 'gatos-core';
 import { transportError } from '../errors.js';
 import { gitRemotes } from '../git-config.js';
 import type { Workspace } from '../workspace.js';
-import type { Movement, ReEmission, RolledBack, SyncRequest, SyncResult } from './request.js';
+import type { Movement, PrunedSegment, ReEmission, RolledBack, SyncRequest, SyncResult } from './request.js';
 import { Round } from './round.js';
 
 /** Someone else may push at the same time: then we look again, so often at most. */
@@ -25,6 +25,7 @@ export async function syncWith(workspace: Workspace, request: SyncRequest): Prom
   const pushed: Movement[] = [];
   const reEmitted: ReEmission[] = [];
   const rolledBack: RolledBack[] = [];
+  const pruned: PrunedSegment[] = [];
   for (let count = 1; ; count++) {
     const round = new Round({ workspace, request, at, pin });
     const repo = await round.run();
@@ -33,6 +34,7 @@ export async function syncWith(workspace: Workspace, request: SyncRequest): Prom
     pushed.push(...round.pushed);
     reEmitted.push(...round.reEmitted);
     rolledBack.push(...round.rolledBack);
+    pruned.push(...round.pruned);
     if (round.overtaken && count < ROUNDS) continue;
     const { refused } = round;
     return {
@@ -43,6 +45,7 @@ export async function syncWith(workspace: Workspace, request: SyncRequest): Prom
       pushed,
       reEmitted,
       rolledBack,
+      pruned,
       refused,
     };
   }
