@@ -76,7 +76,7 @@ function reportFault(error: unknown, platform: Platform, printer: Printer): Exit
 /** `-h` on anything: a usage; `--help`: all there is to say. */
 type Incomplete = Extract<Found, { what: 'incomplete' }>;
 
-async function printHelp({ argv, path }: Found, { table, platform, printer, color }: Setting): Promise<ExitCode> {
+async function printHelp({ argv, path }: Found, { table, platform, printer, color }: Setting): Promise<number> {
   const { showHelp } = await import('./help/index.js');
   const { env } = platform;
   const { stdout } = printer;
@@ -89,7 +89,7 @@ async function printHelp({ argv, path }: Found, { table, platform, printer, colo
 }
 
 /** `git gatos` and `git gatos fold` alone: an error for a program, the list of what there is for a person. */
-async function printIncomplete(found: Incomplete, setting: Setting): Promise<ExitCode> {
+async function printIncomplete(found: Incomplete, setting: Setting): Promise<number> {
   const { table, platform, printer } = setting;
   checkGlobalArgs({ argv: found.argv, path: found.path, cwd: platform.cwd() });
   if (printer.json) {
@@ -100,7 +100,7 @@ async function printIncomplete(found: Incomplete, setting: Setting): Promise<Exi
   return EXIT.usage;
 }
 
-async function runCommand(command: Command, found: Found, { platform, printer, color }: Setting): Promise<ExitCode> {
+async function runCommand(command: Command, found: Found, { platform, printer, color }: Setting): Promise<number> {
   const args = parseCommandArgs({ command, path: found.path, argv: found.argv, cwd: platform.cwd() });
   const running = openContext(platform, printer, color);
   try {
@@ -119,7 +119,7 @@ function settingFor({ argv }: Found, specs: OptionSpecs, { table, platform, reme
   return { globals, setting };
 }
 
-async function runFound(found: Found, run: Run): Promise<ExitCode> {
+async function runFound(found: Found, run: Run): Promise<number> {
   if (found.what === 'incomplete') {
     const { globals, setting } = settingFor(found, {}, run);
     return globals.help ? printHelp(found, setting) : printIncomplete(found, setting);
@@ -149,7 +149,7 @@ interface Run {
 export async function runCli(
   table: Table,
   { argv, platform }: { argv: readonly string[]; platform: Platform },
-): Promise<ExitCode> {
+): Promise<number> {
   let printer = printerFor(platform, guessGlobals(argv));
   const remember = (next: Printer): void => {
     printer = next;

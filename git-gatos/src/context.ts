@@ -26,12 +26,16 @@ export interface Context {
   readonly prompt: Prompt;
   /** Aborted by SIGINT and SIGTERM. Until it is first read, those signals end the process as they always do. */
   readonly signal: AbortSignal;
+  /** For commands that end by a signal, in their own time: as `signal`, which then leaves as long as it takes until a second one comes. */
+  unhurried(): AbortSignal;
+  /** Aborted by the second signal, for commands that have something to end before they end: for a moment, or until a third one. */
+  readonly hurry: AbortSignal;
   /** One line for people on standard error, apart from the answer: what is being done, a warning. Silent with `--quiet`. */
   note(text: string): void;
   /** The bytes of a `json` argument. Throws `cli/no-file`, `cli/unreadable-file`, `cli/input-too-large`. */
   readSource(source: TextSource, options?: { maxBytes?: number }): Promise<Uint8Array>;
-  /** Opened at the first call and closed when the command is done. Throws `git/*`. */
-  openRepository(): Promise<Repository>;
+  /** Opened at the first call and closed when the command is done; with `remote`, writes go there first. Throws `git/*`. */
+  openRepository(options?: { readonly remote?: string | undefined }): Promise<Repository>;
 }
 
 export interface Running {
@@ -68,13 +72,20 @@ export function openContext(platform: Platform, printer: Printer, color: ColourC
     get signal() {
       return stopper.signal;
     },
+    unhurried() {
+      stopper.unhurried();
+      return stopper.signal;
+    },
+    get hurry() {
+      return stopper.hurry;
+    },
     note(text) {
       printer.progress.clear();
       if (!printer.quiet) stderr.write(`${visible(text)}\n`);
     },
     readSource: async (source, options) => (await import('./input.js')).readSource(source, { stdin, ...options }),
-    openRepository() {
-      opened ??= import('./repository.js').then((module) => module.openRepository({ cwd, env, prompt }));
+    openRepository({ remote } = {}) {
+      opened ??= import('./repository.js').then((module) => module.openRepository({ cwd, env, prompt, remote }));
       return opened;
     },
   };

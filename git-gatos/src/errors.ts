@@ -71,6 +71,16 @@ export const cliError = errorArea('cli', {
       `\`${d.name}\` cannot be \`${d.value}\`: ${d.want}`,
     hint: (d: { command: string; suggestion?: string | undefined }) => meant(d.suggestion, usageHint(d)),
   },
+  together: {
+    kind: 'input',
+    exit: EXIT.usage,
+    message: (d: { first: string; second: string }) => `\`${d.first}\` and \`${d.second}\` do not go together`,
+  },
+  'only-with': {
+    kind: 'input',
+    exit: EXIT.usage,
+    message: (d: { option: string; needs: string }) => `\`${d.option}\` says nothing without \`${d.needs}\``,
+  },
   'not-utf8': {
     kind: 'input',
     exit: EXIT.usage,

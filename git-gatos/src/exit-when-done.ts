@@ -2,9 +2,9 @@
  * The status of the process is that of the command. A process whose last pending work can no longer end just stops, and node
  * then says 0: a hook would take that for consent, so until the command is done the status is that of a bug.
  */
-import { EXIT, type ExitCode } from 'gatos-core';
+import { EXIT } from 'gatos-core';
 
-export function exitWhenDone(command: Promise<ExitCode>, process: NodeJS.Process): void {
+export function exitWhenDone(command: Promise<number>, process: NodeJS.Process): void {
   let done = false;
   process.exitCode = EXIT.bug;
   process.once('exit', () => {

@@ -49,6 +49,21 @@ export async function readFileWithin(path: string, limit: number): Promise<Uint8
   }
 }
 
+/** A file (or pipe) piece by piece, whatever its size. Errors as `readFileWithin`. */
+export async function* fileChunks(path: string): AsyncGenerator<Uint8Array, void, undefined> {
+  try {
+    const { open } = await import('node:fs/promises');
+    const file = await open(path, constants.O_RDONLY);
+    try {
+      yield* file.createReadStream({ autoClose: false });
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    throw fileFault(error, path);
+  }
+}
+
 /** Default bound: LIMITS.jsonBytes. */
 export async function readSource(
   source: TextSource,

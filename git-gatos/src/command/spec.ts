@@ -18,6 +18,9 @@ export type CompletionSource =
   | 'keys'
   | 'proposals'
   | 'denials'
+  | 'jobs'
+  | 'experiments'
+  | 'topics'
   | 'refs';
 
 interface Described {

@@ -5,9 +5,10 @@ import type { Case } from '../../testing/doctor/case.js';
 import { CLONE_CASES, GATE_CASES } from '../../testing/doctor/clone-cases.js';
 import { LAW_CASES } from '../../testing/doctor/law-cases.js';
 import { REPOSITORY_CASES } from '../../testing/doctor/repository-cases.js';
+import { WORK_CASES } from '../../testing/doctor/work-cases.js';
 import { DoctorWorld } from '../../testing/doctor/world.js';
 
-const CASES: readonly Case[] = [...REPOSITORY_CASES, ...LAW_CASES, ...CLONE_CASES, ...GATE_CASES];
+const CASES: readonly Case[] = [...REPOSITORY_CASES, ...LAW_CASES, ...CLONE_CASES, ...GATE_CASES, ...WORK_CASES];
 const SYMPTOMS = { ...REPOSITORY_SYMPTOMS, ...CLONE_SYMPTOMS };
 type Code = keyof typeof SYMPTOMS;
 
@@ -66,7 +67,7 @@ describe('each finding that --fix mends', () => {
   const fixable = named.filter(([, { code }]) => (SYMPTOMS[code as Code] as Symptom).fixable === true);
 
   it('is one of these', () => {
-    expect(new Set(fixable.map(([, { code }]) => code)).size).toBe(6);
+    expect(new Set(fixable.map(([, { code }]) => code)).size).toBe(9);
   });
 
   it.each(fixable)('%s', { timeout: 60_000 }, (_, each) =>

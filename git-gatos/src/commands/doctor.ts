@@ -9,11 +9,11 @@ export const command = defineCommand({
   name: 'doctor',
   summary: 'find what is wrong here, and the command that mends it',
   description: `
-Looks at the repository under the rules of all planes (refs, chains, checkpoints, policies, grants, keys) and at this clone of it (refspecs, hooks, key files, the pin,
-settings of git, what crashed processes left). Each finding says what it is, why it matters, and the command that mends it.
+Looks at the repository under the rules of all planes (refs, chains, checkpoints, policies, grants, keys, messages, jobs,
+experiments) and at this clone of it (refspecs, hooks, key files, the pin, settings of git, what crashed processes left). Each finding says what it is, why it matters, and the command that mends it.
 
-\`--fix\` runs the mends that take nothing away: refspecs, modes of key files, hooks of ours that are gone or broken, the socket of a gate that was killed. It says
-what it did; everything else is left to you. The command ends with 1 as long as something is an error.
+\`--fix\` runs the mends that take nothing away: refspecs, modes of key files, hooks of ours that are gone or broken, what gates and jobs that were killed have left,
+jobs that no worker was told of, receipts that can be recorded by now. It says what it did; everything else is left to you. The command ends with 1 as long as something is an error.
 `,
   options: {
     fix: { kind: 'flag', summary: 'mend what is safe to mend without asking' },

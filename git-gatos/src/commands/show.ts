@@ -8,7 +8,7 @@ export const command = defineCommand({
   name: 'show',
   summary: 'explain anything by its id: an event, an envelope, a ref',
   description: `
-Takes the CID of an event or an envelope, a ulid, a chain or a ref, and prints what it is, who signed it, where it stands and which policy was in force for its writer. A CID may be shortened to its last
+Takes the CID of an event or an envelope, the id of an experiment, a job, a grant or a denial, a ulid, a chain or a ref, and prints what it is, who signed it, where it stands and which policy was in force for its writer. A CID may be shortened to its last
 characters (at least eight), as \`log\` prints it. \`--dsse\` prints the envelope as standard DSSE JSON, which other tools verify.
 `,
   positionals: [{ name: 'id', kind: 'text', summary: 'CID, ulid, chain or ref', complete: 'refs' }],

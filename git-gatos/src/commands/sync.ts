@@ -9,15 +9,18 @@ export const command = defineCommand({
 Fetches \`refs/gatos/*\` of a remote into a namespace of its own, verifies what is new, advances local chains by fast-forward and pushes what is
 newer here, verified too. Nothing is ever forced: a chain with two histories is left as it is and named.
 
-If you wrote on your own journal in two clones, \`--re-emit\` signs the events that are only here again, on top of the history that is there;
-the events keep their CIDs. Checkpoints and fold definitions of this clone that nobody else has seen give way to those that are there.
+If you wrote on your own journal, or on one topic of the bus, in two clones, \`--re-emit\` signs the events and messages that are only here again, on top
+of the history that is there; they keep their CIDs. Checkpoints and fold definitions of this clone that nobody else has seen give way to those that are there.
 `,
   positionals: [
     { name: 'remote', kind: 'text', optional: true, default: 'origin', summary: 'the remote; default: origin' },
   ],
   options: {
     noPush: { kind: 'flag', summary: 'only bring, do not push' },
-    reEmit: { kind: 'flag', summary: 'where your journal has two histories, put yours on top of theirs' },
+    reEmit: {
+      kind: 'flag',
+      summary: 'where a journal of yours or a topic has two histories, put yours on top of theirs',
+    },
   },
   examples: [
     { command: 'git gatos sync', note: 'exchange with origin' },

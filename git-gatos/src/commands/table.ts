@@ -1,11 +1,14 @@
 /** Every command, in the order of the help. A command's code is loaded when it is run, so each costs the others nothing. */
 import type { Table } from '../command/index.js';
+import { group as bus } from './bus/group.js';
 import { group as config } from './config/group.js';
 import { group as fold } from './fold/group.js';
 import { group as gate } from './gate/group.js';
 import { group as hooks } from './hooks/group.js';
+import { group as job } from './job/group.js';
 import { group as key } from './key/group.js';
 import { group as policy } from './policy/group.js';
+import { group as pox } from './pox/group.js';
 import { group as prove } from './prove/group.js';
 import { group as state } from './state/group.js';
 import { group as trust } from './trust/group.js';
@@ -55,6 +58,20 @@ export const TABLE: Table = [
     ],
   },
   {
+    title: 'work that proves itself',
+    entries: [
+      { name: 'run', summary: 'run a command, and record what makes it checkable', load: () => import('./run.js') },
+      job,
+      bus,
+      pox,
+      {
+        name: 'reproduce',
+        summary: 'run an experiment again, and compare what comes out',
+        load: () => import('./reproduce.js'),
+      },
+    ],
+  },
+  {
     title: 'law and consent',
     entries: [
       policy,
@@ -95,10 +112,19 @@ export const TABLE: Table = [
   {
     title: 'about git gatos',
     entries: [
-      { name: 'help', summary: 'explain a command', load: () => import('./help.js') },
+      {
+        name: 'help',
+        summary: 'explain a command',
+        load: async () => ({ command: (await import('./help.js')).helpOn(TABLE) }),
+      },
       { name: 'version', summary: 'say which version this is', load: () => import('./version.js') },
       { name: 'completion', summary: 'print a completion script for a shell', load: () => import('./completion.js') },
-      { name: '__complete', summary: 'answer a completion script', hidden: true, load: () => import('./complete.js') },
+      {
+        name: '__complete',
+        summary: 'answer a completion script',
+        hidden: true,
+        load: async () => ({ command: (await import('./complete.js')).completionOf(TABLE) }),
+      },
     ],
   },
 ];

@@ -1,19 +1,8 @@
-import {
-  type Repository as Core,
-  isGatosError,
-  LIMITS,
-  REF_PREFIX,
-  RULES,
-  type Rule,
-  verifyProofFile,
-} from 'gatos-core';
-import { nativeEngine } from 'gatos-core/node';
+import { RULES, type Rule } from 'gatos-core';
 import { defineCommand } from '../command/index.js';
-import type { Context } from '../context.js';
 import type { Answer } from '../output/outcome.js';
-import { reportOutcome } from '../output/report.js';
-import { counted } from '../view/count.js';
-import { viewError } from '../view/errors.js';
+import { verifyFile } from '../view/proof-file.js';
+import { verifySubjects } from '../view/verify-subjects.js';
 
 export const command = defineCommand({
   name: 'verify',
@@ -22,11 +11,13 @@ export const command = defineCommand({
 Verifies the trust chain, then every chain below \`refs/gatos/\` by its rule (order, links, signatures, signers, shapes, attachments), and recomputes every
 Proof-of-Fold. It needs no network and trusts nobody: not the server, not git's own hashes.
 
-With names, only chains that start with one of them are looked at, such as \`journal/\` or \`state/sum\`. \`--proof\` checks a proof file, without any
-repository.
+With an id, it finds out what that is (an experiment, a receipt, a job, a Proof-of-Execution, a checkpoint, a grant, a denial, an event, an envelope) and
+verifies it with all that it rests on; the last eight characters of an id do. With the start of names of chains, such as \`journal/\` or \`state/sum\`, it
+looks at those. \`--proof\` checks a file that somebody sent: a proof of a state or an event and the receipt of a reproduction without any repository, the
+proof of a message against the one that you are in.
 `,
   positionals: [
-    { name: 'chains', kind: 'rest', of: 'text', summary: 'chains to look at; default: all', complete: 'refs' },
+    { name: 'chains', kind: 'rest', of: 'text', summary: 'ids, or chains to look at; default: all', complete: 'refs' },
   ],
   options: {
     all: { kind: 'flag', summary: 'everything; the default' },
@@ -35,51 +26,17 @@ repository.
   },
   examples: [
     { command: 'git gatos verify --all', note: 'the whole repository' },
-    { command: 'git gatos verify --proof sum.proof', note: 'a proof that someone sent' },
+    { command: 'git gatos verify 01J…', note: 'an experiment, with its jobs, states and policy' },
+    { command: 'git gatos verify --proof sum.proof', note: 'a proof, or a receipt, that someone sent' },
   ],
-  exits: ['absent', 'untrusted', 'mismatch', 'rewritten', 'expired', 'missing', 'unchecked', 'denied', 'no'],
+  exits: ['absent', 'untrusted', 'mismatch', 'rewritten', 'expired', 'missing', 'purged', 'unchecked', 'denied', 'no'],
   seeAlso: ['fold verify', 'state prove'],
   run: async (context, { chains, proof, rules }) => {
     if (rules) return ruleTable(RULES);
     if (proof !== undefined) return verifyFile(context, proof);
-    const { repository } = await context.openRepository();
-    const only = chains.length === 0 ? undefined : await namedChains(repository, chains);
-    const { progress, signal } = context;
-    const { report, totals } = await repository.verify({ only, progress, signal });
-    const outcome = reportOutcome(report, { style: context.colour, value: { ...report, totals } });
-    const { chains: count, envelopes, records, bytes } = totals;
-    const summary = [
-      counted(count, 'chain'),
-      counted(envelopes, 'envelope'),
-      counted(records, 'record'),
-      counted(bytes, 'signed byte'),
-    ].join(', ');
-    return { ...outcome, text: [...[outcome.text].flat(), summary] };
+    return verifySubjects(context, chains);
   },
 });
-
-/** Throws `view/no-chain` for a name with which no chain starts: a slip must not pass for a repository that cannot be checked. */
-async function namedChains({ backend }: Core, names: readonly string[]): Promise<string[]> {
-  const known = (await backend.refs.list(REF_PREFIX)).map((ref) => ref.name.slice(REF_PREFIX.length));
-  const wanted = names.map((name) => (name.startsWith(REF_PREFIX) ? name.slice(REF_PREFIX.length) : name));
-  for (const name of wanted) {
-    if (!known.some((chain) => chain.startsWith(name))) throw viewError('no-chain', { name, known });
-  }
-  return wanted;
-}
-
-async function verifyFile(context: Context, path: string): Promise<Answer> {
-  const bytes = await context.readSource({ from: 'file', path }, { maxBytes: LIMITS.blockBytes * 2 });
-  const { report, fact } = await verifyProofFile(nativeEngine(), bytes).catch((cause: unknown) => {
-    if (isGatosError(cause) && cause.kind === 'input') throw viewError('not-a-proof', { path, why: cause.message });
-    throw cause;
-  });
-  return reportOutcome(report, {
-    style: context.colour,
-    value: { ...report, fact },
-    next: [`${fact.actor} signed with ${fact.signers.join(', ')}: whether to trust that key is yours to know`],
-  });
-}
 
 function ruleTable(rules: readonly Rule[]): Answer {
   const rows = rules.map(({ pattern, movement, plane, summary, kinds }) => ({

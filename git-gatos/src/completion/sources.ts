@@ -78,6 +78,9 @@ export const SOURCES: Readonly<Record<Exclude<CompletionSource, 'files' | 'direc
   states: (request) => firstParts('refs/gatos/state/', request),
   namespaces: (request) => firstParts('refs/gatos/journal/', request),
   proposals: (request) => firstParts('refs/gatos/proposals/', request),
+  jobs: (request) => firstParts('refs/gatos/jobs/', request),
+  experiments: (request) => firstParts('refs/gatos/audit/proofs/experiments/', request),
+  topics: (request) => firstParts('refs/gatos/mbus/', request),
   denials: (request) => firstParts('refs/gatos/audit/policy/deny/', request),
   refs: async (request) => unique(await refsUnder('refs/gatos/', request)),
 };

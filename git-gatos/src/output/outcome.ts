@@ -10,6 +10,8 @@ export type Printable = unknown;
 interface Ending {
   /** Default: ok. A function is asked when the output is complete. */
   readonly exit?: ExitName | (() => ExitName);
+  /** The exit status of a program that was run for the caller, in place of ours: 0 to 255. */
+  readonly relayed?: number | undefined;
 }
 
 /** An answer: the same facts as data and as text. */

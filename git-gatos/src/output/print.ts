@@ -1,5 +1,5 @@
 /** From an outcome to bytes on standard output. */
-import { EXIT, type ExitCode } from 'gatos-core';
+import { EXIT } from 'gatos-core';
 import { cliError } from '../errors.js';
 import { formatJsonOutput } from './json.js';
 import type { Answer, Lines, Outcome } from './outcome.js';
@@ -85,11 +85,12 @@ async function printLines({ lines }: Lines, { stdout, progress }: Printer): Prom
 }
 
 /** Prints and returns the exit status. Throws `cli/output` and `BrokenPipe`. */
-export async function printOutcome(outcome: Outcome, printer: Printer): Promise<ExitCode> {
+export async function printOutcome(outcome: Outcome, printer: Printer): Promise<number> {
   printer.progress.clear();
   if ('lines' in outcome) await printLines(outcome, printer);
   else if ('bytes' in outcome) for await (const chunk of outcome.bytes) write(printer.stdout, chunk);
   else printAnswer(outcome, printer);
+  if (outcome.relayed !== undefined) return outcome.relayed;
   const exit = typeof outcome.exit === 'function' ? outcome.exit() : (outcome.exit ?? 'ok');
   return EXIT[exit];
 }

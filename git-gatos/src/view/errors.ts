@@ -47,7 +47,7 @@ export const viewError = errorArea('view', {
     kind: 'input',
     message: (d: { path: string; why: string }) => `\`${d.path}\` is not a proof file: ${d.why}`,
     hint: () =>
-      'proofs are written by `git gatos state prove`, `git gatos state get --proof` and `git gatos prove event`',
+      'proofs are written by `git gatos state prove`, `git gatos state get --proof`, `git gatos prove event` and `git gatos bus prove`, receipts by `git gatos reproduce`',
   },
   ambiguous: {
     kind: 'input',

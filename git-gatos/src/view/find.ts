@@ -12,6 +12,7 @@ import {
   recordBytes,
   recordHasher,
 } from 'gatos-core';
+import { chainNamed } from './chain-named.js';
 import { viewError } from './errors.js';
 import { type PlacedEvent, placeEvent } from './event.js';
 
@@ -32,6 +33,12 @@ export async function find({ backend }: Core, id: string, { signal }: Search): P
   const refs = await backend.refs.list(REF_PREFIX);
   const named = refs.find(({ name }) => name === id || chainOfRef(name) === id);
   if (named !== undefined) return { entry: await readEntry(backend, named.oid), event: null };
+  const carrying = chainNamed(
+    refs.flatMap(({ name }) => chainOfRef(name) ?? []),
+    id,
+  );
+  const carried = refs.find(({ name }) => carrying !== null && chainOfRef(name) === carrying);
+  if (carried !== undefined) return { entry: await readEntry(backend, carried.oid), event: null };
   const matcher = matcherOf(id);
   const found: Found[] = [];
   for (const { name, oid } of refs) {

@@ -4,7 +4,7 @@ import type { SyncResult } from 'gatosd';
 import { exitNameOf } from '../output/report.js';
 
 export function describeSync(result: SyncResult): string[] {
-  const { genesis, pinned, taken, pushed, reEmitted, rolledBack, refused } = result;
+  const { genesis, pinned, taken, pushed, reEmitted, rolledBack, pruned, refused } = result;
   const lines = [
     ...taken.map(moved('taken  ')),
     ...reEmitted.map(
@@ -12,6 +12,9 @@ export function describeSync(result: SyncResult): string[] {
     ),
     ...rolledBack.map((each) => `${moved('dropped')(each)}: ours gave way to what is there`),
     ...pushed.map(moved('pushed ')),
+    ...pruned.map(
+      ({ chain, where }) => `pruned  ${chain} ${where === 'here' ? 'here' : 'at the remote'}: a summary covers it`,
+    ),
     ...refused.flatMap(({ chain, error }, i) => [
       `refused ${chain}: ${error.message}`,
       // What a remote says of a push is about all its chains.

@@ -3,12 +3,13 @@ import { execFileSync, type StdioOptions } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { Finding } from 'gatos-core';
+import { type BusPorts, type Finding, openBus, type Writer } from 'gatos-core';
 import { openWorkspace, type Workspace } from 'gatosd';
 import { TABLE } from '../../src/commands/table.js';
 import { type Run, run } from '../platform.js';
 
 export const FOLD = 'export function fold(state, { payload }) { return { sum: (state.sum ?? 0) + payload.n }; }\n';
+const DAY_US = 86_400_000_000;
 const MANIFEST = { name: 'sum', ns: 'default', version: 1, gas: 1_000_000, memory: 67_108_864 };
 
 export class DoctorWorld {
@@ -22,6 +23,8 @@ export class DoctorWorld {
     this.env = {
       ...Object.fromEntries(inherited),
       HOME: join(this.root, 'home'),
+      // What jobs of other tests have left in the folder of all is not of this world.
+      TMPDIR: join(this.root, 'tmp'),
       LC_ALL: 'C',
       GIT_CONFIG_NOSYSTEM: '1',
       // No sample hooks: worlds are copied.
@@ -32,7 +35,7 @@ export class DoctorWorld {
       GIT_COMMITTER_NAME: 'A U Thor',
       GIT_COMMITTER_EMAIL: 'author@example.com',
     };
-    mkdirSync(join(this.root, 'home'), { recursive: true });
+    for (const folder of ['home', 'tmp']) mkdirSync(join(this.root, folder), { recursive: true });
   }
 
   /** The person's clone. */
@@ -81,6 +84,15 @@ export class DoctorWorld {
     };
     if (value.findings === undefined) throw new Error(`doctor ended with ${exit}: ${out}`);
     return { exit, ...value };
+  }
+
+  /** Writes as the person of the clone `days` ago would have. */
+  async past<T>(days: number, body: (ports: BusPorts, writer: Writer) => Promise<T>): Promise<T> {
+    return this.within(this.work, async ({ repository }) => {
+      const { clock, ...ports } = openBus(repository.ports);
+      const then = { ...clock, now: () => clock.now() - days * DAY_US };
+      return body({ ...ports, clock: then }, await repository.writer());
+    });
   }
 
   /** Runs a line as a person would: `git gatos` in this process, everything else in a shell. */
