@@ -18,6 +18,8 @@ export default defineConfig({
     include: ['{gatos-core,gatosd,git-gatos,tools,conformance,examples}/**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/dist/**', '**/build/**'],
     pool: 'forks',
+    // Most of the time goes into processes that the tests start and wait for: no core is kept free.
+    maxWorkers: '100%',
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },

@@ -1,5 +1,5 @@
 /** How our TypeScript sources become programs that plain Node runs: for the bundle, and for programs that tests start. */
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { ROOT } from './sources.mjs';
 import { straightImports } from './straight-imports.mjs';
 
@@ -18,22 +18,48 @@ const folders = ['gatos-core', 'gatosd', 'git-gatos'].map((folder) => join(ROOT,
 
 export const isOurs = (path) => folders.some((folder) => join(ROOT, path).startsWith(folder));
 
-const ENGINE = join(ROOT, 'gatos-core/node/fold/engine.ts');
-const INSTALLED_WASM = 'createRequire(import.meta.url).resolve(BINARY)';
+/** Programs of threads, each a file of the bundle by itself: where it is written, who starts it, and its name there. */
+export const THREADS = [
+  {
+    source: join(ROOT, 'gatosd/src/runners/sandboxed/thread.ts'),
+    starter: join(ROOT, 'gatosd/src/runners/sandboxed/sandbox-runner.ts'),
+    file: 'job-thread.cjs',
+  },
+  {
+    source: join(ROOT, 'gatos-core/node/git/digest-thread.ts'),
+    starter: join(ROOT, 'gatos-core/node/git/digest-blobs.ts'),
+    file: 'digest-thread.cjs',
+  },
+];
 
-/** The bundle has the engine's wasm beside it, where there are no installed packages. */
-function wasmBeside(path, text) {
-  if (path !== ENGINE) return text;
-  if (!text.includes(INSTALLED_WASM))
-    throw new Error(`${ENGINE} has no \`${INSTALLED_WASM}\`: tools/build-options.mjs must follow`);
-  return text.replace(INSTALLED_WASM, "new URL('./emscripten-module.wasm', import.meta.url)");
+/** What lies elsewhere once it is bundled: the engine's wasm, which has no installed package, and the program of a thread. */
+const BESIDE = [
+  {
+    path: join(ROOT, 'gatos-core/node/fold/engine.ts'),
+    from: 'createRequire(import.meta.url).resolve(BINARY)',
+    to: "new URL('./emscripten-module.wasm', import.meta.url)",
+  },
+  ...THREADS.map(({ source, starter, file }) => ({
+    path: starter,
+    from: `new URL('./${basename(source, '.ts')}.js', import.meta.url)`,
+    to: `new URL('./${file}', import.meta.url)`,
+  })),
+];
+
+/** The text of a module with the places of files as they are in the bundle. */
+function filesBeside(path, text) {
+  const found = BESIDE.find((each) => each.path === path);
+  if (found === undefined) return text;
+  const { from, to } = found;
+  if (!text.includes(from)) throw new Error(`${path} has no \`${from}\`: tools/build-options.mjs must follow`);
+  return text.replace(from, to);
 }
 
 /** Shared by everything that is bundled; `write` is false. `together` as in chunks.mjs, with paths from the root. */
 export function buildOptions(together) {
   const absolute =
     together && new Map([...together].map(([path, paths]) => [join(ROOT, path), paths.map((p) => join(ROOT, p))]));
-  const place = { packages: OURS, folders, together: absolute, edit: wasmBeside };
+  const place = { packages: OURS, folders, together: absolute, edit: filesBeside };
   return {
     absWorkingDir: ROOT,
     bundle: true,

@@ -20,7 +20,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build, transform } from 'esbuild';
-import { buildOptions, isOurs, withRequire } from './build-options.mjs';
+import { buildOptions, isOurs, THREADS, withRequire } from './build-options.mjs';
 import { planChunks } from './chunks.mjs';
 import { ROOT, STAMP, sourceDigest } from './sources.mjs';
 
@@ -59,8 +59,9 @@ function wasm() {
 }
 
 /** Ours, and those of every package of which something is in the bundle: their licences ask for that. */
-function licenses(metafile) {
-  const inside = Object.values(metafile.outputs).flatMap(({ inputs }) => Object.keys(inputs));
+function licenses(metafiles) {
+  const outputs = metafiles.flatMap((metafile) => Object.values(metafile.outputs));
+  const inside = outputs.flatMap(({ inputs }) => Object.keys(inputs));
   const folders = inside
     .map((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0])
     .filter((path) => path !== undefined);
@@ -88,6 +89,17 @@ function buildChunks(together) {
     chunkNames: 'chunk-[hash]',
     minify: false,
     sourcemap: together === undefined ? false : 'inline',
+    metafile: true,
+  });
+}
+
+/** Programs of their own: a thread needs nothing of the command line, and is started without its loader of chunks. */
+function buildThread({ source, file }) {
+  return build({
+    ...buildOptions(),
+    entryPoints: [source],
+    outfile: join(DIST, file),
+    sourcemap: 'inline',
     metafile: true,
   });
 }
@@ -126,10 +138,12 @@ async function bundle() {
   const { metafile: first } = await buildChunks();
   const hot = HOT.filter((path) => path in first.inputs);
   const { outputFiles, metafile } = await buildChunks(planChunks({ metafile: first, main: MAIN, hot, isOurs }));
-  const files = (await Promise.all(outputFiles.map(toCommonJs))).flat();
+  const threads = await Promise.all(THREADS.map(buildThread));
+  const programs = threads.flatMap((thread) => thread.outputFiles);
+  const files = (await Promise.all([...outputFiles, ...programs].map(toCommonJs))).flat();
   // The entry last: until it is there, the old entry with its old chunks is in force.
   files.sort(([a], [b]) => (a === 'main.cjs' ? 1 : 0) - (b === 'main.cjs' ? 1 : 0));
-  writeFolder(DIST, [wasm(), licenses(metafile), ...files]);
+  writeFolder(DIST, [wasm(), licenses([metafile, ...threads.map((thread) => thread.metafile)]), ...files]);
 }
 
 const JOURNAL = 'refs/gatos/journal/default/user-build';

@@ -55,10 +55,11 @@ function quote(argument) {
 }
 
 /**
- * Runs a command and shows what it prints, at most `show` lines. Ends the story when the status is not the expected one.
- * Returns standard output, with `all` standard error too.
+ * Runs a command and shows what it prints: of the lines that `only` picks, at most `show`. Ends the story when the status is not the
+ * expected one. Returns standard output, with `all` standard error too.
  */
-export function run(stage, [program, ...args], { cwd = stage.folder, status = 0, show = 12, input, all = false } = {}) {
+export function run(stage, [program, ...args], options = {}) {
+  const { cwd = stage.folder, status = 0, show = 12, only = () => true, input, all = false } = options;
   console.log(dim(`${stage.name ?? ''}$ ${[program, ...args].map(quote).join(' ')}`));
   const result = spawnSync(program, args, {
     cwd,
@@ -69,10 +70,12 @@ export function run(stage, [program, ...args], { cwd = stage.folder, status = 0,
   });
   if (result.error !== undefined) throw result.error;
   const printed = `${result.stdout}${result.stderr}`.trimEnd().split('\n');
-  for (const line of printed.slice(0, show)) console.log(line);
-  if (printed.length > show) console.log(dim(`… ${printed.length - show} more lines`));
+  const picked = printed.filter(only);
+  for (const line of picked.slice(0, show)) console.log(line);
+  const more = picked.length - show;
+  if (more > 0) console.log(dim(`… ${more} more ${more === 1 ? 'line' : 'lines'}`));
   if (result.status !== status) {
-    if (printed.length > show) console.log(printed.slice(show).join('\n'));
+    if (printed.length > Math.min(picked.length, show)) console.log(printed.join('\n'));
     throw new Error(`\`${program} ${args.join(' ')}\` ended with status ${result.status}, not ${status}`);
   }
   return all ? `${result.stdout}${result.stderr}` : result.stdout;

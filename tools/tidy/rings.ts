@@ -19,7 +19,7 @@ export const USES: Readonly<Record<string, readonly string[]>> = {
   policy: [],
   governance: [],
   audit: ['policy'],
-  bus: [],
+  bus: ['journal'],
   jobs: ['policy'],
   experiments: ['jobs', 'fold', 'policy'],
   gate: ['verify'],

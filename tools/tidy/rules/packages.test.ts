@@ -54,6 +54,12 @@ describe('packages', () => {
     }
   });
 
+  it('lets an example import what the manifest beside it declares, and nothing beyond its folder', () => {
+    const beside = { 'examples/a/lab/package.json': '{"dependencies":{"left-pad":"^1.0.0"}}' };
+    expect(places(packages, { ...plant('examples/a/lab/a.mjs', 'left-pad'), ...beside })).toEqual([]);
+    expect(places(packages, { ...plant('examples/a/a.mjs', 'left-pad'), ...beside })).toEqual(['examples/a/a.mjs:1']);
+  });
+
   it('names the replacement', () => {
     expect(words(packages, plant('gatos-core/src/a.ts', 'node:fs'))[0]).toMatch(/→ a port of gatos-core\/src/);
     expect(words(packages, plant('gatosd/src/a.ts', 'git-gatos'))[0]).toMatch(/packages depend downwards/);

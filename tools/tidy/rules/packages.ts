@@ -1,5 +1,6 @@
 /** The direction of the three packages, the portability of the core, and that every import is a declared dependency. */
 import { builtinModules } from 'node:module';
+import { posix } from 'node:path';
 import { isPortable, isSource, isTest, PACKAGES, type PackageName, packageOf, resolveRelative } from '../paths.js';
 import type { Finding, Rule } from '../rule.js';
 import { type Import, importsOf } from '../syntax.js';
@@ -79,7 +80,12 @@ function objectToPackage(tree: Tree, file: string, { specifier }: Import): Objec
   const inTesting = isTest(file) || file.startsWith('gatos-core/testing/');
   const declared =
     own === undefined || inTesting
-      ? [...shared, ...PACKAGES.flatMap((each) => declaredIn(manifestOf(tree, `${each}/package.json`)))]
+      ? [
+          ...shared,
+          ...PACKAGES.flatMap((each) => declaredIn(manifestOf(tree, `${each}/package.json`))),
+          // What an example carries along has a manifest of its own.
+          ...declaredIn(manifestOf(tree, posix.join(posix.dirname(file), 'package.json'))),
+        ]
       : declaredIn(manifestOf(tree, `${own}/package.json`));
   if (declared.includes(name)) return undefined;
   return {

@@ -15,7 +15,9 @@ describe('private-words', () => {
 
   it('accepts words that only look alike', () => {
     expect(
-      places(privateWords, { 'README.md': 'a framework/plan, a platform-neutral path, src/work/plan.ts' }),
+      places(privateWords, {
+        'README.md': 'a framework/plan, a platform-neutral path, src/work/plan.ts, ../work/plan.ts',
+      }),
     ).toEqual([]);
   });
 });

@@ -7,8 +7,9 @@ const WORDS = [
   { word: ['farm', ''].join('-'), instead: 'a command that a reader can run' },
 ] as const;
 
+/** After a letter, or in a relative path such as `../work`, it is a part of another word. */
 function startsWord(text: string, at: number): boolean {
-  return at === 0 || !/[A-Za-z0-9_]/.test(text[at - 1] ?? '');
+  return at === 0 || !/[A-Za-z0-9_.]/.test(text[at - 1] ?? '');
 }
 
 export const privateWords: Rule = {

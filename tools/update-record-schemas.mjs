@@ -1,0 +1,25 @@
+// `npm run schema:update`: writes docs/schemas/*.schema.json, of the records of jobs and experiments, from the schemas that check them.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { build } from 'esbuild';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const outdir = `${root}node_modules/.cache/gatos`;
+mkdirSync(outdir, { recursive: true });
+await build({
+  stdin: {
+    contents: "export { publishedSchemas } from './gatos-core/src/experiments/published.ts';",
+    resolveDir: root,
+  },
+  outfile: `${outdir}/record-schemas.mjs`,
+  bundle: true,
+  format: 'esm',
+  platform: 'node',
+  packages: 'external',
+  alias: { '#hash': `${root}gatos-core/node/hash.ts` },
+});
+
+const { publishedSchemas } = await import(pathToFileURL(`${outdir}/record-schemas.mjs`).href);
+mkdirSync(`${root}docs/schemas`, { recursive: true });
+for (const [name, schema] of Object.entries(publishedSchemas()))
+  writeFileSync(`${root}docs/schemas/${name}`, `${JSON.stringify(schema, null, 2)}\n`);
