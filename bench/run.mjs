@@ -2,11 +2,17 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { appendBatched, appendSingle } from './rows/append.mjs';
+import { busDrain, busPublish } from './rows/bus.mjs';
+import { busHealth } from './rows/bus-health.mjs';
+import { reproduceOverhead, verifyPox } from './rows/experiment.mjs';
 import { foldRow, isomorphicRow } from './rows/fold.mjs';
 import { gateGrowth, gateLatency, gateProof } from './rows/gate.mjs';
 import { growth, million } from './rows/growth.mjs';
+import { idle } from './rows/idle.mjs';
+import { jobsThroughput } from './rows/jobs.mjs';
 import { appendLatency, emitProcess } from './rows/latency.mjs';
 import { policyAdopt, policyRow } from './rows/policy.mjs';
+import { runOverhead } from './rows/run.mjs';
 import { sizeAfterGc, verifyBatched, verifySingle } from './rows/verify.mjs';
 
 const ROWS = {
@@ -22,11 +28,22 @@ const ROWS = {
   gateLatency,
   gateProof,
   gateGrowth,
+  runOverhead,
+  jobsThroughput,
+  busPublish,
+  busDrain,
+  busHealth,
+  verifyPox,
+  reproduceOverhead,
+  idle,
   sizeAfterGc,
   isomorphicRow,
   growth,
 };
-const QUICK = { count: 10_000, runs: 1, calls: 50, pushes: 5, sizes: [10_000, 20_000] };
+const QUICK = {
+  ...{ count: 10_000, runs: 1, calls: 50, pushes: 5, sizes: [10_000, 20_000] },
+  ...{ jobs: 20, probes: 20, fileBytes: 1024 * 1024, atLeast: 1, waitSeconds: 2, times: 3 },
+};
 
 const args = process.argv.slice(2);
 const quick = args.includes('--quick');
