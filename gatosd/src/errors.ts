@@ -22,6 +22,12 @@ export const settingsError = errorArea('settings', {
     exit: EXIT.temporary,
     message: (d: { path: string; why: string }) => `cannot write settings to \`${d.path}\`: ${d.why}`,
   },
+  'config-locked': {
+    kind: 'unavailable',
+    exit: EXIT.temporary,
+    message: (d: { path: string }) => `git's configuration is locked by \`${d.path}\``,
+    hint: (d: { path: string }) => `another git is at work there, or was killed: when there is none, \`rm ${d.path}\``,
+  },
   'no-directory': {
     kind: 'unavailable',
     exit: EXIT.temporary,

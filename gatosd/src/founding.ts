@@ -1,5 +1,6 @@
 /** `init`: everything a repository needs before the first event, in steps that can each be repeated. */
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import {
   formatKey,
   GatosError,
@@ -108,8 +109,19 @@ async function ensureRepository({ cwd, env, bare, passphrase }: InitRequest): Pr
   } catch (error) {
     if (!isGatosError(error, 'git/not-a-repository')) throw error;
   }
-  await git({ cwd, env }, ['init', '--quiet', ...(bare === true ? ['--bare'] : [])]);
+  await initByGit({ cwd, env }, bare === true ? ['--bare'] : []);
   return { what: 'repository', made: true, detail: cwd };
+}
+
+/** Throws `settings/config-locked` for the lock of a git that is at work there, or was killed: only a person can tell which. */
+async function initByGit(at: GitAt, options: readonly string[]): Promise<void> {
+  try {
+    await git(at, ['init', '--quiet', ...options]);
+  } catch (error) {
+    const lock = [join(at.cwd, '.git', 'config.lock'), join(at.cwd, 'config.lock')].find((path) => existsSync(path));
+    if (!isGatosError(error, 'git/git-failed') || lock === undefined) throw error;
+    throw settingsError('config-locked', { path: lock }, { cause: error });
+  }
 }
 
 /** `user:` and what git or the system calls the person, as far as an actor may be called so. */

@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -134,6 +134,13 @@ describe('a process that is killed', () => {
       const person = `founder-${round}`;
       const cwd = world.at(`founded ${round}`);
       if (await new Running('init', { cwd, person }).killAfter(60 + round * 40)) killed += 1;
+      // What git itself leaves when it is killed in the middle is told, with what to do.
+      const lock = join(cwd, '.git', 'config.lock');
+      if (existsSync(lock)) {
+        const { status, stderr } = await new Running('init', { cwd, person }).ended;
+        if (status !== 0) expect(stderr).toContain('settings/config-locked');
+        rmSync(lock);
+      }
       expect((await new Running('init', { cwd, person }).result()).result).toMatchObject({ trusted: true });
       const again = await new Running('init', { cwd, person }).result();
       expect(again.result.steps.filter(({ made }: { made: boolean }) => made)).toEqual([]);
