@@ -19,7 +19,7 @@ export interface DigestRequest {
 /** SHA-256 of the blob; null when it is not what its place promises, which another reader then tells. */
 export type DigestReply = Uint8Array | null;
 
-const CHUNK = 1024 * 1024;
+const CHUNK = 256 * 1024;
 /** Head of a stored block (RFC 1951, 3.2.4). */
 const BLOCK_HEAD = 5;
 

@@ -58,11 +58,20 @@ export async function openConsumer(ports: WriterPorts, request: ConsumerRequest)
   return consumer;
 }
 
-/** A message that was delivered and not yet acknowledged. */
-interface Pending {
-  readonly offset: Offset;
-  readonly mark: Mark | null;
+/** What was delivered and not yet acknowledged: a message without a key, which is new, or one with what is known by its key. */
+type Pending = Message | Judged;
+
+interface Judged extends Offset {
+  readonly mark: Mark;
   readonly novelty: Novelty;
+}
+
+function markIn(pending: Pending): Mark | null {
+  return 'mark' in pending ? pending.mark : null;
+}
+
+function isNew(pending: Pending): boolean {
+  return !('mark' in pending) || pending.novelty === 'new';
 }
 
 export class Consumer {
@@ -99,9 +108,10 @@ export class Consumer {
   }
 
   /** Is a message done, by an acknowledgement that this object wrote or has looked at? Another process of this consumer may have handled it. */
-  hasPassed({ segment, seq }: Offset): boolean {
-    const { position } = this;
-    return position !== null && !isBefore(position, { segment, seq });
+  hasPassed(offset: Offset): boolean {
+    // Asked for every message: nothing is made for it.
+    const last = this.#last;
+    return last !== null && !isBefore(last, offset);
   }
 
   /** Was this message handled, as far as is remembered? */
@@ -129,14 +139,19 @@ export class Consumer {
     const sorted = { new: [] as Message[], duplicate: [] as Message[], conflict: [] as Message[] };
     /** Two of one key in one portion: the second is a duplicate of what is about to be handled. */
     const ahead = new Window();
-    for (const { mark, novelty } of this.#pending) if (novelty === 'new') ahead.add(mark);
+    for (const pending of this.#pending) if (isNew(pending)) ahead.add(markIn(pending));
     for (const message of messages) {
       const mark = Mark.of(message);
+      if (mark === null) {
+        sorted.new.push(message);
+        this.#pending.push(message);
+        continue;
+      }
       const known = this.#window.judge(mark);
       const novelty = known === 'new' ? ahead.judge(mark) : known;
       if (novelty === 'new') ahead.add(mark);
       sorted[novelty].push(message);
-      this.#pending.push({ offset: { segment: message.segment, seq: message.seq }, mark, novelty });
+      this.#pending.push({ segment: message.segment, seq: message.seq, mark, novelty });
     }
     return { messages: sorted.new, duplicates: sorted.duplicate, conflicts: sorted.conflict, ...place };
   }
@@ -184,7 +199,7 @@ export class Consumer {
 
   /** How many of those pending an offset covers: they stand in the order of the topic, and most often it is the first alone. */
   #covered(offset: Offset): number {
-    const first = this.#pending.findIndex((pending) => isBefore(offset, pending.offset));
+    const first = this.#pending.findIndex((pending) => isBefore(offset, pending));
     return first < 0 ? this.#pending.length : first;
   }
 
@@ -196,9 +211,9 @@ export class Consumer {
     const done = this.#pending.slice(0, this.#covered({ segment, seq }));
     // What another process of this consumer has acknowledged meanwhile counts once.
     const fresh = done.filter(
-      ({ offset, mark, novelty }) => novelty === 'new' && !this.hasPassed(offset) && this.#window.judge(mark) === 'new',
+      (pending) => isNew(pending) && !this.hasPassed(pending) && this.#window.judge(markIn(pending)) === 'new',
     );
-    const conflicts = done.filter(({ novelty }) => novelty === 'conflict').length;
+    const conflicts = done.filter((pending) => 'mark' in pending && pending.novelty === 'conflict').length;
     return {
       topic,
       consumer,
@@ -206,7 +221,7 @@ export class Consumer {
       seq,
       handled: this.handled + fresh.length,
       conflicts: this.conflicts + conflicts,
-      seen: fresh.flatMap(({ mark }) => mark?.bytes ?? []).slice(-LIMITS.busWindow),
+      seen: fresh.flatMap((pending) => markIn(pending)?.bytes ?? []).slice(-LIMITS.busWindow),
     };
   }
 

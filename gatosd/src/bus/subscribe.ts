@@ -105,25 +105,43 @@ class News {
   }
 }
 
+/** Milliseconds after which what was handled is acknowledged, while more is at hand. */
+const ACK_MS = 500;
+
 class Subscription {
   readonly totals = { handled: 0, duplicates: 0, conflicts: 0, passed: 0 };
+  /** Up to where all is handled, and not yet acknowledged. */
+  #due: Offset | null = null;
+  #settled = performance.now();
 
   constructor(
     private readonly consumer: Consumer,
     private readonly request: SubscribeRequest,
   ) {}
 
-  /** Handles what is there; true when it is enough. */
+  /** Handles what is there; true when it is enough. Portions that were handled are acknowledged now and then, and at the end. */
   async drain(): Promise<boolean> {
-    for await (const delivery of this.consumer.deliveries({})) {
-      const { duplicates, conflicts, skipped } = delivery;
-      if (duplicates.length + conflicts.length + skipped.length > 0) this.request.onSkipped?.(delivery);
-      this.totals.duplicates += duplicates.length;
-      this.totals.conflicts += conflicts.length;
-      if (await this.#handle(delivery)) return true;
-      await this.#ack(delivery.offset);
+    try {
+      for await (const delivery of this.consumer.deliveries({})) {
+        const { duplicates, conflicts, skipped } = delivery;
+        if (duplicates.length + conflicts.length + skipped.length > 0) this.request.onSkipped?.(delivery);
+        this.totals.duplicates += duplicates.length;
+        this.totals.conflicts += conflicts.length;
+        if (await this.#handle(delivery)) return true;
+        this.#due = delivery.offset;
+        if (performance.now() - this.#settled >= ACK_MS) await this.#settle();
+      }
+      return this.request.stop.aborted;
+    } finally {
+      await this.#settle();
     }
-    return this.request.stop.aborted;
+  }
+
+  async #settle(): Promise<void> {
+    const due = this.#due;
+    this.#due = null;
+    if (due !== null) await this.#ack(due);
+    this.#settled = performance.now();
   }
 
   async #ack(offset: Offset): Promise<void> {
@@ -138,21 +156,18 @@ class Subscription {
         this.totals.passed += 1;
         continue;
       }
-      if (this.totals.handled >= limit || stop.aborted || (await handle(message)) === false) {
-        await this.#ackBefore(messages, i);
+      const isEnough = this.totals.handled >= limit || stop.aborted;
+      const answer = isEnough ? false : handle(message);
+      // Thousands that are done at once need not wait for their turn.
+      if ((answer instanceof Promise ? await answer : answer) === false) {
+        this.#due = messages[i - 1] ?? this.#due;
         return true;
       }
       this.totals.handled += 1;
       if (ackEach) await this.#ack(message);
     }
     if (this.totals.handled < limit) return false;
-    await this.#ackBefore(messages, messages.length);
+    this.#due = messages.at(-1) ?? this.#due;
     return true;
-  }
-
-  /** What was handled of a portion that is not handled to its end. */
-  async #ackBefore(messages: readonly Message[], end: number): Promise<void> {
-    const last = messages[end - 1];
-    if (last !== undefined) await this.#ack(last);
   }
 }
