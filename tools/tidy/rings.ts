@@ -6,9 +6,9 @@ export const RINGS: readonly (readonly string[])[] = [
   ['kernel'],
   ['codec', 'merkle'],
   ['identity', 'git'],
-  ['chain'],
+  ['chain', 'mythos'],
   ['trust'],
-  ['journal', 'fold', 'policy', 'governance', 'audit', 'bus', 'jobs', 'experiments'],
+  ['journal', 'fold', 'policy', 'governance', 'audit', 'bus', 'jobs', 'experiments', 'tools'],
   ['verify', 'gate', 'doctor'],
 ];
 
@@ -22,6 +22,7 @@ export const USES: Readonly<Record<string, readonly string[]>> = {
   bus: ['journal'],
   jobs: ['policy'],
   experiments: ['jobs', 'fold', 'policy'],
+  tools: [],
   gate: ['verify'],
   doctor: ['verify', 'gate'],
 };

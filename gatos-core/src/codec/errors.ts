@@ -84,4 +84,18 @@ export const codecError = errorArea('codec', {
     kind: 'input',
     message: (d: AtPath) => `${named(d.path)} ${d.why}`,
   },
+  /** The bytes are no MYTHOS-CAN value, or another spelling of one (RFC-MYTHOS-0001 section 7). */
+  can: {
+    kind: 'input',
+    message: (d: AtOffset) => `MYTHOS-CAN at byte ${d.offset} is refused: ${d.why}`,
+  },
+  'can-unencodable': {
+    kind: 'input',
+    message: (d: AtPath) => `${named(d.path)} has no MYTHOS-CAN encoding: ${d.why}`,
+  },
+  /** A MYTHOS-CAN value that JSON cannot say without becoming another one. */
+  'can-not-json': {
+    kind: 'input',
+    message: (d: AtPath) => `${named(d.path)} cannot be said in JSON: it ${d.why}`,
+  },
 });

@@ -5,6 +5,18 @@
 import { bool, bytes, cid, int, json, literal, oneOf, text, value } from './schema-leaves.js';
 import { list, nullable, optional, record, refine, struct } from './schema-nodes.js';
 
+export { canOfJson, canView, integerView, jsonOfCan } from './can-json.js';
+export { CAN_TAG, CAN_TAG_NAME, CanReader, type CanReaderOptions } from './can-reader.js';
+export {
+  CanMap,
+  CanSigned,
+  type CanValue,
+  type DecodeCanOptions,
+  decodeCan,
+  encodeCan,
+  scanCan,
+} from './can-value.js';
+export { CanWriter } from './can-writer.js';
 export { CID_LENGTH, Cid, type CidCodec } from './cid.js';
 export { type DecodeOptions, decode } from './dag-cbor-decode.js';
 export { type Encodable, Encoded, encode } from './dag-cbor-encode.js';
@@ -17,6 +29,7 @@ export { type FormatJsonOptions, formatJson } from './json-format.js';
 export { type ParseJsonOptions, parseJson } from './json-parse.js';
 export type { JsonIntegers } from './json-reader.js';
 export { jsonSchemaOf } from './json-schema.js';
+export { LEB_MAX_BYTES, type Leb, lebLength, readLeb, U64_MAX, writeLeb } from './leb128.js';
 export type { Infer, Optional, Schema, Shape } from './schema.js';
 export { formatBase32, formatBase64url, parseBase32, parseBase64url } from './text-base.js';
 export { formatHex, parseHex } from './text-hex.js';

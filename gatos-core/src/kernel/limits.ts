@@ -11,6 +11,8 @@ export const LIMITS = {
   recordBytes: 1024 * 1024,
   /** Nested lists and maps in any decoded value. */
   depth: 64,
+  /** Values in one decoded MYTHOS-CAN tree (a struct is bounded by its bytes). */
+  canValues: 1_048_576,
   /** Signatures on an envelope. */
   signatures: 64,
   /** UTF-8 bytes of an actor, such as `user:alice`. */
@@ -259,4 +261,41 @@ export const LIMITS = {
   driftAlignedBytes: 256 * 1024,
   /** Bytes of a reproduction receipt in a file of its own. */
   receiptFileBytes: 4 * 1024 * 1024,
+  /** Bytes of the manifest of a tool, and UTF-8 bytes of the line that says what the tool does. */
+  toolManifestBytes: 256 * 1024,
+  toolDoesBytes: 512,
+  /** JSON values of one schema of a tool, those behind each `$ref` counted each time; definitions that lead to one another. */
+  toolSchemaValues: 4096,
+  toolSchemaDepth: 32,
+  /** UTF-16 units of a `pattern`, characters and classes of it with repetitions written out, and ways from one to the next. */
+  toolPatternUnits: 1024,
+  toolPatternPositions: 4096,
+  toolPatternWays: 65_536,
+  /** Values of a schema times values of a body that it is held against. */
+  toolSchemaWork: 100_000_000,
+  /** Faults of one body that are listed. */
+  toolBodyFaults: 8,
+  /** Arguments of a tool that is a process, UTF-8 bytes of one of them or of the value of a variable, and variables. */
+  toolArguments: 256,
+  toolArgumentBytes: 4096,
+  toolVariables: 64,
+  /** Files that a tool is declared with, and bytes of one of them. */
+  toolFiles: 256,
+  toolFileBytes: 16 * 1024 * 1024,
+  /** UTF-8 bytes of the address of a tool that is reached over HTTP. */
+  toolUrlBytes: 2048,
+  /** Bytes of a request to a tool; of its answer, when it asks for no other limit and at most; of the error in an answer. */
+  toolRequestBytes: 4 * 1024 * 1024,
+  toolResponseBytes: 4 * 1024 * 1024,
+  toolResponseBytesMax: 16 * 1024 * 1024,
+  toolErrorBytes: 4096,
+  /** Milliseconds and bytes of memory that a call may take, when the tool asks for no other limit and at most. */
+  toolTimeMs: 30_000,
+  toolTimeMsMax: 3_600_000,
+  toolMemoryBytes: 256 * 1024 * 1024,
+  toolMemoryBytesMax: 4 * 1024 * 1024 * 1024,
+  /** Bytes that are kept of what a tool writes to its standard error. */
+  toolLogBytes: 64 * 1024,
+  /** Tools that are declared in one repository. */
+  tools: 16_384,
 } as const;
