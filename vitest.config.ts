@@ -9,6 +9,7 @@ export default defineConfig({
     alias: [
       { find: /^#hash$/, replacement: at('gatos-core/node/hash.ts') },
       { find: /^gatos-core$/, replacement: at('gatos-core/src/index.ts') },
+      { find: /^gatos-core\/mythos$/, replacement: at('gatos-core/src/mythos/index.ts') },
       { find: /^gatos-core\/node$/, replacement: at('gatos-core/node/index.ts') },
       { find: /^gatos-core\/testing$/, replacement: at('gatos-core/testing/index.ts') },
       { find: /^gatosd$/, replacement: at('gatosd/src/index.ts') },

@@ -8,6 +8,7 @@ const OURS = new Map(
   Object.entries({
     '#hash': 'gatos-core/node/hash.ts',
     'gatos-core': 'gatos-core/src/index.ts',
+    'gatos-core/mythos': 'gatos-core/src/mythos/index.ts',
     'gatos-core/node': 'gatos-core/node/index.ts',
     'gatos-core/testing': 'gatos-core/testing/index.ts',
     gatosd: 'gatosd/src/index.ts',
@@ -29,6 +30,11 @@ export const THREADS = [
     source: join(ROOT, 'gatos-core/node/git/digest-thread.ts'),
     starter: join(ROOT, 'gatos-core/node/git/digest-blobs.ts'),
     file: 'digest-thread.cjs',
+  },
+  {
+    source: join(ROOT, 'gatosd/src/blobs/chunk-thread.ts'),
+    starter: join(ROOT, 'gatosd/src/blobs/lanes.ts'),
+    file: 'chunk-thread.cjs',
   },
 ];
 

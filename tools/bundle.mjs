@@ -53,9 +53,14 @@ function writeFolder(folder, files) {
 
 const QUICKJS = '@jitl/quickjs-wasmfile-release-sync';
 
+/** What the bundle looks for beside itself: the engine of folds, and Zstandard, whose loader looks in its own folder. */
 function wasm() {
-  const require = createRequire(join(ROOT, 'gatos-core', 'package.json'));
-  return ['emscripten-module.wasm', readFileSync(require.resolve(`${QUICKJS}/wasm`))];
+  const require = createRequire(join(ROOT, 'gatosd', 'package.json'));
+  const zstd = join(dirname(require.resolve('@bokuweb/zstd-wasm')), 'zstd.wasm');
+  return [
+    ['emscripten-module.wasm', readFileSync(require.resolve(`${QUICKJS}/wasm`))],
+    ['zstd.wasm', readFileSync(zstd)],
+  ];
 }
 
 /** Ours, and those of every package of which something is in the bundle: their licences ask for that. */
@@ -114,6 +119,8 @@ async function toCommonJs({ path, text }) {
   const url = text.includes('import.meta.url')
     ? "const __url = require('node:url').pathToFileURL(__filename).href;"
     : '';
+  // A package of others that is CommonJS may ask for its folder, which the loader of chunks does not tell.
+  const folder = text.includes('__dirname') ? "var __dirname = require('node:path').dirname(__filename);" : '';
   const { code, map } = await transform(text, {
     format: 'cjs',
     platform: 'node',
@@ -121,7 +128,7 @@ async function toCommonJs({ path, text }) {
     define: { 'import.meta.url': '__url' },
     // Else `import()` stays, and Node starts its loader of ES modules for it.
     supported: { 'dynamic-import': false },
-    banner: `"use strict";${url}`,
+    banner: `"use strict";${url}${folder}`,
     sourcemap: 'external',
     sourcefile: name,
   });
@@ -143,7 +150,7 @@ async function bundle() {
   const files = (await Promise.all([...outputFiles, ...programs].map(toCommonJs))).flat();
   // The entry last: until it is there, the old entry with its old chunks is in force.
   files.sort(([a], [b]) => (a === 'main.cjs' ? 1 : 0) - (b === 'main.cjs' ? 1 : 0));
-  writeFolder(DIST, [wasm(), licenses([metafile, ...threads.map((thread) => thread.metafile)]), ...files]);
+  writeFolder(DIST, [...wasm(), licenses([metafile, ...threads.map((thread) => thread.metafile)]), ...files]);
 }
 
 const JOURNAL = 'refs/gatos/journal/default/user-build';

@@ -1,4 +1,4 @@
-// `npm run schema:update`: writes docs/schemas/*.schema.json, of the records of jobs and experiments, from the schemas that check them.
+// `npm run schema:update`: writes docs/schemas/*.schema.json, of records and of what commands print, from the schemas that check them.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
@@ -8,7 +8,8 @@ const outdir = `${root}node_modules/.cache/gatos`;
 mkdirSync(outdir, { recursive: true });
 await build({
   stdin: {
-    contents: "export { publishedSchemas } from './gatos-core/src/experiments/published.ts';",
+    contents: `export { publishedSchemas } from './gatos-core/src/experiments/published.ts';
+      export { capabilitySchemas } from './gatos-core/src/capabilities/published.ts';`,
     resolveDir: root,
   },
   outfile: `${outdir}/record-schemas.mjs`,
@@ -19,7 +20,7 @@ await build({
   alias: { '#hash': `${root}gatos-core/node/hash.ts` },
 });
 
-const { publishedSchemas } = await import(pathToFileURL(`${outdir}/record-schemas.mjs`).href);
+const { publishedSchemas, capabilitySchemas } = await import(pathToFileURL(`${outdir}/record-schemas.mjs`).href);
 mkdirSync(`${root}docs/schemas`, { recursive: true });
-for (const [name, schema] of Object.entries(publishedSchemas()))
+for (const [name, schema] of Object.entries({ ...publishedSchemas(), ...capabilitySchemas() }))
   writeFileSync(`${root}docs/schemas/${name}`, `${JSON.stringify(schema, null, 2)}\n`);

@@ -35,3 +35,4 @@ export {
   type SignerRequest,
 } from './identity/index.js';
 export { type FileKeyIndex, fileKeyIndex } from './journal/index.js';
+export { loadWasmZstd, loadZstd, type Zstd } from './zstd.js';

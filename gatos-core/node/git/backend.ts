@@ -5,7 +5,7 @@ import { attempt } from './faults.js';
 import type { Step, WriteContext } from './new-object.js';
 import { NativeObjectStore } from './object-store.js';
 import { NativeRefStore } from './ref-store.js';
-import { settingsOf } from './settings.js';
+import { type Settings, settingsOf } from './settings.js';
 
 export interface NativeOptions {
   /** A path in the repository: its work tree, a directory below that, or a bare repository. */
@@ -33,6 +33,8 @@ export interface NativeBackend extends GitBackend {
   readonly workTree: string | null;
   readonly bare: boolean;
   readonly format: ObjectFormat;
+  /** What is flushed to disk before a call resolves: everything, unless `core.fsync` of the repository says otherwise. */
+  readonly flush: Settings['flush'];
   /** Releases children and descriptors. Safe to call twice; a process ends also without. */
   close(): Promise<void>;
 }
@@ -58,5 +60,6 @@ export async function openNativeBackend(where: NativeOptions | string): Promise<
     has: (oids) => objects.has(oids),
   });
   const { gitDir, commonDir, workTree, bare, format } = layout;
-  return { objects, refs, gitDir, commonDir, workTree, bare, format, close: () => objects.close() };
+  const { flush } = settings;
+  return { objects, refs, gitDir, commonDir, workTree, bare, format, flush, close: () => objects.close() };
 }

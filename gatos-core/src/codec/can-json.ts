@@ -1,4 +1,5 @@
 /** Between MYTHOS-CAN and JSON: the part of both that says the same, and a view of everything for people. */
+import { LIMITS } from '../kernel/index.js';
 import { CanMap, CanSigned, type CanValue } from './can-value.js';
 import { codecError } from './errors.js';
 import { formatHex } from './text-hex.js';
@@ -6,7 +7,7 @@ import { formatPath, type JsonValue, type Step, setEntry } from './value.js';
 
 /**
  * A JSON value with integers only, as MYTHOS-CAN: integers from 0 are unsigned, below 0 signed, map keys are text.
- * Throws `codec/can-unencodable` with the path of a fraction or of an integer beyond ±(2^53−1).
+ * Throws `codec/can-unencodable` with the path of a fraction or of an integer beyond ±(2^53−1), `codec/depth`.
  */
 export function canOfJson(value: JsonValue): CanValue {
   return ofJson(value, []);
@@ -22,6 +23,7 @@ function ofJson(value: JsonValue, steps: readonly Step[]): CanValue {
       });
     return value < 0 ? new CanSigned(BigInt(value)) : BigInt(value);
   }
+  if (steps.length >= LIMITS.depth) throw codecError('depth', { limit: LIMITS.depth, where: formatPath('', steps) });
   if (Array.isArray(value)) return value.map((item: JsonValue, index) => ofJson(item, [...steps, index]));
   return new CanMap(Object.entries(value).map(([key, item]) => [key, ofJson(item, [...steps, key])]));
 }
@@ -61,15 +63,21 @@ function ofCan(value: CanValue, steps: readonly Step[]): JsonValue {
   return out;
 }
 
-/** Any value as JSON, for people: bytes as `{bytes: hex}`, integers beyond 2^53−1 as text, keys as text. */
+/**
+ * Any value as JSON, for people: bytes as `{bytes: hex}`, integers beyond 2^53−1 as text. Keys are text; a map in which two of them
+ * would look the same is a list of `entries`, so that nothing in it is hidden.
+ */
 export function canView(value: CanValue): JsonValue {
   if (value === null || typeof value === 'boolean' || typeof value === 'string') return value;
   if (typeof value === 'bigint') return integerView(value);
   if (value instanceof CanSigned) return integerView(value.value);
   if (value instanceof Uint8Array) return { bytes: formatHex(value) };
   if (!(value instanceof CanMap)) return value.map(canView);
+  const names = value.entries.map(([key]) => keyView(key));
+  if (new Set(names).size < names.length)
+    return { entries: value.entries.map(([key, item]) => [canView(key), canView(item)]) };
   const out: Record<string, JsonValue> = {};
-  for (const [key, item] of value.entries) setEntry(out, keyView(key), canView(item));
+  for (const [i, [, item]] of value.entries.entries()) setEntry(out, names[i] as string, canView(item));
   return out;
 }
 

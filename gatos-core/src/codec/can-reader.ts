@@ -3,7 +3,7 @@
  * that what was read has these bytes and no others: shortest numbers, valid UTF-8, map keys that ascend by their encoded
  * bytes, nothing behind the value. Counts are measured against the bytes that are left before anything is made for them.
  */
-import { compareBytes, fromUtf8, LIMITS } from '../kernel/index.js';
+import { fromUtf8, LIMITS } from '../kernel/index.js';
 import { codecError } from './errors.js';
 import { lebSpan, lebValue } from './leb128.js';
 import { utf8Fault } from './utf8.js';
@@ -42,6 +42,7 @@ export class CanReader {
   /** Offset of what is read next. */
   at: number;
   #depth = 0;
+  #entries = 0;
 
   /** `maxBytes` bounds the whole input before a byte of it is looked at. */
   constructor(bytes: Uint8Array, { at = 0, maxBytes = LIMITS.blockBytes }: CanReaderOptions = {}) {
@@ -173,11 +174,28 @@ export class CanReader {
     this.#depth--;
   }
 
-  /** Refuses a key that does not stand behind the one before it; both are offsets of encoded keys. */
+  /**
+   * Counts what is about to be made in memory for one list or map of a struct. A value of two bytes may become an object of a
+   * hundred, so the bytes of the input are no bound.
+   */
+  count(entries: number): void {
+    this.#entries += entries;
+    if (this.#entries > LIMITS.structValues) throw this.fault(`it holds more than ${LIMITS.structValues} values`);
+  }
+
+  /** Refuses the key from `from` to here when it does not stand behind the one before it. */
   ascending(previous: { readonly from: number; readonly to: number }, from: number): void {
-    const order = compareBytes(this.bytes.subarray(previous.from, previous.to), this.bytes.subarray(from, this.at));
-    if (order === 0) throw this.fault('a key comes twice', from);
-    if (order > 0) throw this.fault('the keys do not ascend by their encoded bytes', from);
+    const { bytes, at } = this;
+    const end = Math.min(at, from + previous.to - previous.from);
+    let [i, j] = [previous.from, from];
+    while (j < end && bytes[i] === bytes[j]) {
+      i++;
+      j++;
+    }
+    // One encoded value is never the start of another, so one that ends first is the same.
+    if (j === end) throw this.fault('a key comes twice', from);
+    if ((bytes[i] as number) > (bytes[j] as number))
+      throw this.fault('the keys do not ascend by their encoded bytes', from);
   }
 
   /** Passes over one value, checked in full. */

@@ -111,7 +111,14 @@ function refused(steps: readonly Step[], why: string): Error {
 }
 
 function writeMap(writer: CanWriter, map: CanMap, steps: Step[]): void {
-  const entries = map.entries.map(([key, value], index) => ({ key: encodePart(key, steps, index), value, name: key }));
+  const keys = new CanWriter();
+  const entries = map.entries.map(([key, value], index) => {
+    keys.reset();
+    steps.push(index);
+    writeValue(keys, key, steps);
+    steps.pop();
+    return { key: keys.take(), value, name: key };
+  });
   entries.sort((a, b) => compareBytes(a.key, b.key));
   writer.head(CAN_TAG.map, entries.length);
   let previous: Uint8Array | undefined;
@@ -123,14 +130,6 @@ function writeMap(writer: CanWriter, map: CanMap, steps: Step[]): void {
     writeValue(writer, value, steps);
     steps.pop();
   }
-}
-
-function encodePart(key: CanValue, steps: Step[], index: number): Uint8Array {
-  const writer = new CanWriter();
-  steps.push(index);
-  writeValue(writer, key, steps);
-  steps.pop();
-  return writer.take();
 }
 
 function writeValue(writer: CanWriter, value: CanValue, steps: Step[]): void {
@@ -146,12 +145,17 @@ function writeValue(writer: CanWriter, value: CanValue, steps: Step[]): void {
 }
 
 function writeObject(writer: CanWriter, value: object, steps: Step[]): void {
-  if (steps.length >= LIMITS.depth) throw codecError('depth', { limit: LIMITS.depth, where: formatPath('', steps) });
-  if (value instanceof Uint8Array) writer.bytes(value);
-  else if (value instanceof CanSigned) {
+  if (value instanceof Uint8Array) {
+    writer.bytes(value);
+    return;
+  }
+  if (value instanceof CanSigned) {
     if (value.value < I64_MIN || value.value > I64_MAX) throw refused(steps, `${value.value} is outside ±2^63`);
     writer.signed(value.value);
-  } else if (value instanceof CanMap) writeMap(writer, value, steps);
+    return;
+  }
+  if (steps.length >= LIMITS.depth) throw codecError('depth', { limit: LIMITS.depth, where: formatPath('', steps) });
+  if (value instanceof CanMap) writeMap(writer, value, steps);
   else if (Array.isArray(value)) {
     writer.head(CAN_TAG.list, value.length);
     value.forEach((item: CanValue, index) => {

@@ -11,8 +11,35 @@ export const LIMITS = {
   recordBytes: 1024 * 1024,
   /** Nested lists and maps in any decoded value. */
   depth: 64,
-  /** Values in one decoded MYTHOS-CAN tree (a struct is bounded by its bytes). */
+  /** Values in one decoded MYTHOS-CAN tree; entries of all lists and maps in one decoded struct, those of maps counted twice. */
   canValues: 1_048_576,
+  structValues: 2_097_152,
+  /** Bytes of one node of a Merkle list or chunk tree: the largest that construction makes has 55 KiB. */
+  merkleNodeBytes: 64 * 1024,
+  /** Stored bytes of a blob that is kept in its manifest, bytes of a chunk and of an encoded BlobRef. */
+  blobInlineBytes: 8 * 1024,
+  blobChunkBytes: 16 * 1024 * 1024,
+  blobRefBytes: 64 * 1024,
+  /** Levels of a chunk tree: 1024 chunks below the first, and 1024 times as many below each further one. */
+  blobLevels: 6,
+  /** Bytes of the proof of one chunk in a file. */
+  blobProofBytes: 1024 * 1024,
+  /** Bytes of the payload of a MYTHOS-X packet, and of what it inflates to; signatures of a packet, and bytes of one entry. */
+  packetPayloadBytes: 16 * 1024 * 1024,
+  packetPlainBytes: 32 * 1024 * 1024,
+  packetSignatures: 64,
+  packetSignatureBytes: 1024,
+  /** Vectors of a vector pack, values or chunks of one of them, bytes of a file, of the files of one vector, and of a path in the pack. */
+  packVectors: 16_384,
+  packEntries: 1_048_576,
+  packFileBytes: 64 * 1024 * 1024,
+  packVectorBytes: 256 * 1024 * 1024,
+  packPathBytes: 512,
+  /** Bytes of the chunks that are written; readers take others, too (RFC-MYTHOS-0004 section 6.1). */
+  chunkBytesLeast: 256 * 1024,
+  chunkBytesMost: 16 * 1024 * 1024,
+  /** The largest chunk count that a BlobRef states. */
+  blobRefChunks: 0xffff_ffff,
   /** Signatures on an envelope. */
   signatures: 64,
   /** UTF-8 bytes of an actor, such as `user:alice`. */
@@ -264,9 +291,9 @@ export const LIMITS = {
   /** Bytes of the manifest of a tool, and UTF-8 bytes of the line that says what the tool does. */
   toolManifestBytes: 256 * 1024,
   toolDoesBytes: 512,
-  /** JSON values of one schema of a tool, those behind each `$ref` counted each time; definitions that lead to one another. */
+  /** JSON values of one schema of a tool, those behind each `$ref` counted each time; schemas inside one another, in the same way. */
   toolSchemaValues: 4096,
-  toolSchemaDepth: 32,
+  toolSchemaDepth: 128,
   /** UTF-16 units of a `pattern`, characters and classes of it with repetitions written out, and ways from one to the next. */
   toolPatternUnits: 1024,
   toolPatternPositions: 4096,
@@ -298,4 +325,38 @@ export const LIMITS = {
   toolLogBytes: 64 * 1024,
   /** Tools that are declared in one repository. */
   tools: 16_384,
+  /** Capabilities that rest on one another, the root and the one that is used included. */
+  capabilityDepth: 16,
+  /** Bytes of one capability. */
+  capabilityBytes: 64 * 1024,
+  /** Items of a list, or entries of a map, in the scope of a capability. */
+  scopeItems: 256,
+  /** UTF-8 bytes of one text in a request that a capability is asked about. */
+  scopeTextBytes: 4096,
+  /** The largest kind of a capability and number of a ring (u8), and the largest u32. */
+  u8: 255,
+  u32: 4_294_967_295,
+  /** Characters of `sha256:` with its digest, and of a u64 in decimal. */
+  digestText: 71,
+  u64Text: 20,
+  /** Capabilities and chains of them that are kept as verified. */
+  capabilityMemo: 4096,
+  /** Operations, constants, nodes, symbols, contracts, tools and tasks of an IR bundle, each; registers of a run. */
+  irItems: 65_536,
+  irRegisters: 256,
+  /** Values that one node stands for, shared ones counted each time. */
+  irNodeValues: 65_536,
+  /** Bytes that the registers of a run may hold together. */
+  irMemoryBytes: 256 * 1024 * 1024,
+  /** Faults of a bundle that are listed. */
+  irFaults: 64,
+  /** Milliseconds that one lease on an effect may last (a day) without being renewed. */
+  effectLeaseMs: 86_400_000,
+  /** Bytes of one MYTHOS object in the ledger of effects; of a response that stands in its record, larger ones travel beside it. */
+  effectObjectBytes: 64 * 1024,
+  effectInlineBytes: 8 * 1024,
+  /** Marks of divergence on one effect: one for each reason. */
+  effectMarks: 3,
+  /** UTF-8 bytes of the line that says why an effect has no outcome. */
+  effectReasonBytes: 1024,
 } as const;

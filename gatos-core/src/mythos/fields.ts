@@ -5,7 +5,6 @@
 import {
   CAN_TAG,
   type CanReader,
-  type CanValue,
   type CanWriter,
   canView,
   decodeCan,
@@ -14,6 +13,7 @@ import {
   integerView,
   isWellFormed,
   type JsonValue,
+  scanCan,
   setEntry,
   U64_MAX,
 } from '../codec/index.js';
@@ -114,8 +114,8 @@ export const text: Field<string> = {
   view: (value) => value,
 };
 
-/** `{1: alg = 1, 2: bytes[32]}` up to the digest. */
-const HASH_HEAD = Uint8Array.of(0x08, 0x02, 0x03, 0x01, 0x03, 0x01, 0x03, 0x02, 0x05, DIGEST_LENGTH);
+/** The bytes of `{1: alg = 1, 2: bytes[32]}` up to the digest. */
+export const HASH_HEAD = Uint8Array.of(0x08, 0x02, 0x03, 0x01, 0x03, 0x01, 0x03, 0x02, 0x05, DIGEST_LENGTH);
 
 /** The struct Hash, which is closed: SHA-256 and nothing else, because every id here is one (design 4.2). */
 export const hash: Field<Uint8Array> = {
@@ -166,6 +166,7 @@ export function list<T>(item: Field<T>): Field<readonly T[]> {
     read: (reader) => {
       const out: T[] = [];
       const count = reader.enterList();
+      reader.count(count);
       for (let i = 0; i < count; i++) {
         try {
           out.push(item.read(reader));
@@ -223,7 +224,9 @@ export function map<T>(key: 'text' | 'u32', item: Field<T>): Field<Readonly<Reco
     read: (reader) => {
       const out: Record<string, T> = {};
       let previous: { readonly from: number; readonly to: number } | undefined;
-      for (let left = reader.enterMap(); left > 0; left--) {
+      const count = reader.enterMap();
+      reader.count(2 * count);
+      for (let left = count; left > 0; left--) {
         const from = reader.at;
         const name = key === 'text' ? reader.text() : String(reader.unsignedUpTo(0xffff_ffff));
         if (previous !== undefined) reader.ascending(previous, from);
@@ -260,11 +263,7 @@ function encodeKey(key: 'text' | 'u32', name: string): Uint8Array {
 export const any: Field<Uint8Array> = {
   name: 'any value',
   write: (writer, value) => {
-    try {
-      decodeCan(value);
-    } catch (error) {
-      throw unencodable(`it is no MYTHOS-CAN value: ${(error as Error).message}`);
-    }
+    checkValue(value);
     writer.raw(value);
   },
   read: (reader) => {
@@ -272,8 +271,28 @@ export const any: Field<Uint8Array> = {
     reader.skip();
     return Uint8Array.prototype.slice.call(reader.bytes, start, reader.at);
   },
-  view: (value) => canView(decodeCan(value) as CanValue),
+  view: anyView,
 };
+
+/** Refuses what is not the encoding of one value, without building it. Throws `mythos/unencodable`. */
+export function checkValue(value: Uint8Array): void {
+  try {
+    if (scanCan(value) === value.length) return;
+  } catch (error) {
+    throw unencodable(`it is no MYTHOS-CAN value: ${(error as Error).message}`);
+  }
+  throw unencodable('it is no MYTHOS-CAN value: more bytes follow it');
+}
+
+/** An encoded value as people read it; as bytes where it holds more values than are built. */
+export function anyView(value: Uint8Array): JsonValue {
+  try {
+    return canView(decodeCan(value));
+  } catch (error) {
+    if (error instanceof GatosError) return { unreadable: error.message, bytes: formatHex(value) };
+    throw error;
+  }
+}
 
 /** A field of a struct that is declared further down. */
 export function later<T>(name: string, field: () => Field<T>): Field<T> {

@@ -2,17 +2,74 @@
  * Ring 4. MYTHOS objects: declared structs over MYTHOS-CAN, their ids and signatures. They travel between independent
  * implementations, so the tables here fix their bytes. Invariant: what decodes is encoded again as the same bytes.
  */
+export { readChunkNode } from './chunk-node.js';
+export { type ChunkClaim, checkChunk, chunkProof, verifyChunk } from './chunk-proof.js';
+export {
+  type BuiltChunkTree,
+  blobRefChunks,
+  type Chunk,
+  type ChunkProof,
+  ChunkTree,
+  ChunkTreeBuilder,
+  type ChunkTreeBuilderOptions,
+  type ChunkTreeSummary,
+  type FoundChunk,
+  type PlacedChunk,
+  readChunkTree,
+} from './chunk-tree.js';
+export { baselineCodebook, baselineCodebookId, checkCodebook, codebookId, encodeCodebook } from './codebook.js';
 export { mythosError } from './errors.js';
-export { DIGEST_LENGTH, type Field } from './fields.js';
+export { any, code, DIGEST_LENGTH, type Field, hash, list, text, u8, u16, u32, u64 } from './fields.js';
+export {
+  type BuiltMerkleList,
+  buildMerkleList,
+  checkListInclusion,
+  type FoundValue,
+  type ListClaim,
+  MerkleList,
+  MerkleListBuilder,
+  readMerkleList,
+  verifyListInclusion,
+} from './merkle-list.js';
+export type { GetNode, NodeBytes } from './merkle-node.js';
+export { FANOUT } from './merkle-shape.js';
+export {
+  checkPackPath,
+  kindOfVector,
+  type PackManifest,
+  type PackPorts,
+  type PackReport,
+  type PackSource,
+  type PackVector,
+  packError,
+  readPackManifest,
+  type VectorResult,
+  type VerifyPackOptions,
+  vectorsOfSuite,
+  verifyPack,
+} from './pack/index.js';
+export { bundleStruct, packBundle, packetPlain, type ReadBundleOptions, readBundle } from './packet-bundle.js';
+export {
+  type JudgedSignature,
+  judgePacket,
+  type PacketVerdict,
+  signPacket,
+  type VerifyPacketOptions,
+  verifyPacket,
+} from './packet-signatures.js';
+export { bucketSeed, type Candidate, type HashSample, hashN, hashScore, stratifiedHashN } from './sampling.js';
 export { agentOf, checkStruct, checkStructId, ED25519, sameAgent, sealStruct, structId } from './seal.js';
 export {
   type DecodeStructOptions,
   decodeStruct,
   encodeStruct,
   encodeStructWithout,
+  f,
   type Infer as StructOf,
   type Member,
+  opt,
   type Struct,
+  struct,
   structJson,
   type UnknownField,
 } from './struct.js';
@@ -75,7 +132,9 @@ export {
   BUDGET,
   type Budget,
   CONST,
+  CONTRACT_DEF,
   type Const,
+  type ContractDef,
   EXPR,
   type Expr,
   FIELD_PATH,
@@ -149,3 +208,17 @@ export {
   NODE_PAYLOADS,
 } from './structs-merkle.js';
 export { type AnyStruct, findStruct, STRUCTS } from './table.js';
+export type { TreeProof } from './tree-reader.js';
+export {
+  decodePacket,
+  encodePacket,
+  type Framing,
+  PACKET_CODEC,
+  PACKET_FLAG,
+  type Packet,
+  type PacketCodec,
+  type PacketParts,
+  packetHeader,
+  packetMessage,
+} from './wire.js';
+export { type ZstdCodec, zstdContentSize } from './zstd.js';

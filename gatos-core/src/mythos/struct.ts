@@ -3,10 +3,10 @@
  * documentation (design 4.1). Fields that a table does not know are kept as they are, written again, and ignored
  * (RFC-MYTHOS-0001 section 7.2).
  */
-import { CAN_TAG, CanReader, CanWriter, canView, decodeCan, encodeCan, type JsonValue } from '../codec/index.js';
+import { CAN_TAG, CanReader, CanWriter, encodeCan, type JsonValue } from '../codec/index.js';
 import { compareBytes, concatBytes, GatosError, invariant, LIMITS } from '../kernel/index.js';
 import { mythosError } from './errors.js';
-import { below, type Field, unencodable } from './fields.js';
+import { anyView, below, checkValue, type Field, unencodable } from './fields.js';
 
 /** One row of a table: the number, the type, one line of meaning. */
 export interface Row<T> {
@@ -162,6 +162,8 @@ function writeMerged(writer: CanWriter, { name, compiled, value, without }: Writ
     ...own.map((member) => ({ key: member.key, write: () => writeField(writer, member, name, value) })),
     ...foreign.map(([number, raw]) => {
       if (known.has(number)) throw unencodable(`field ${number} is among the unknown ones`);
+      known.add(number);
+      checkValue(raw);
       const key = encodeCan(number);
       return { key, write: () => writer.raw(concatBytes([key, raw])) };
     }),
@@ -175,6 +177,7 @@ function readFields(reader: CanReader, name: string, compiled: readonly Compiled
   const start = reader.at;
   const out: Record<string, unknown> = {};
   const count = reader.enterMap();
+  reader.count(2 * count);
   let next = 0;
   let previous: { readonly from: number; readonly to: number } | undefined;
   for (let i = 0; i < count; i++) {
@@ -227,7 +230,7 @@ function viewFields(value: Plain, members: readonly Compiled[]): JsonValue {
     const part = value[name];
     if (part !== undefined) out[name] = field.viewIn === undefined ? field.view(part) : field.viewIn(part, value);
   }
-  for (const [number, raw] of value.unknown ?? []) out[`field ${number}`] = canView(decodeCan(raw));
+  for (const [number, raw] of value.unknown ?? []) out[`field ${number}`] = anyView(raw);
   return out;
 }
 

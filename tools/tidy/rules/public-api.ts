@@ -11,6 +11,7 @@ export const SNAPSHOT = 'tools/tidy/public-api.json';
 
 const ENTRY_POINTS: Readonly<Record<string, string>> = {
   'gatos-core': 'gatos-core/src/index.ts',
+  'gatos-core/mythos': 'gatos-core/src/mythos/index.ts',
   'gatos-core/node': 'gatos-core/node/index.ts',
   'gatos-core/testing': 'gatos-core/testing/index.ts',
   gatosd: 'gatosd/src/index.ts',
