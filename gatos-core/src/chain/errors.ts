@@ -128,6 +128,19 @@ export const chainError = errorArea('chain', {
       `key \`${d.key}\` on \`${d.chain}\` stands for ${d.found === null ? 'nothing' : `\`${d.found}\``}, not for ${d.want === null ? 'nothing' : `\`${d.want}\``}`,
     hint: () => 'someone else wrote the key first; nothing was recorded',
   },
+  'rejoin-conflict': {
+    kind: 'conflict',
+    message: (d: { chain: string; keys: readonly string[]; count: number }) =>
+      `both histories of \`${d.chain}\` changed ${d.count === 1 ? 'key' : `${d.count} keys, such as`} \`${d.keys.join('`, `')}\``,
+    hint: (d: { chain: string }) =>
+      `which of the two counts is yours to say: take theirs with \`git fetch\` and \`git update-ref\` of \`refs/gatos/${d.chain}\`, then record again what of yours is to stand`,
+  },
+  'rejoin-foreign': {
+    kind: 'denied',
+    message: (d: { chain: string; actor: string; self: string }) =>
+      `what is only here on \`${d.chain}\` was signed by \`${d.actor}\`, and \`${d.self}\` cannot sign it again`,
+    hint: (d: { actor: string }) => `let \`${d.actor}\` sync first, from the clone that wrote it`,
+  },
   'bad-index': {
     kind: 'integrity',
     message: (d: At & { path: string; why: string }) =>

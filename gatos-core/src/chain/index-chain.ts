@@ -22,7 +22,7 @@ import { refOfChain } from './names.js';
 import type { Appended, Draft } from './publish.js';
 import { type ChainHead, readEntry, treeOf } from './read.js';
 import { bodyOfRecord, encodeRecord } from './record.js';
-import { readTree } from './tree-files.js';
+import { readTreeEntry } from './tree-files.js';
 
 /** A kind whose records have keys. */
 export type IndexedKind<T> = RecordKind<T> & Required<Pick<RecordKind<T>, 'indexKey'>>;
@@ -31,6 +31,8 @@ export interface IndexedRecord<T> {
   readonly body: T;
   /** CID of the record for which the key stands now; null: for none. */
   readonly expected: Cid | null;
+  /** Files that the record lists; the envelope of the record carries them. */
+  readonly files?: Draft['files'];
 }
 
 export interface AppendIndexedRequest<T> extends Omit<AppendRequest, 'prepare'> {
@@ -65,12 +67,85 @@ export async function appendIndexed<T>(
   const [appended = null] = await append(ports, {
     ...place,
     prepare: async (head) => {
-      const batch = new IndexBatch(ports.backend, place.chain, await indexAt(ports.backend, head));
+      const batch = new IndexBatch<T>(new IndexTree(ports.backend, await indexAt(ports.backend, head)), place.chain);
       outcomes = await batch.apply(items);
       return batch.draft(kind);
     },
   });
   return { records: outcomes, appended };
+}
+
+/** An index as it stands on the head on which something is prepared. */
+export interface IndexView {
+  /** As `lookupIndexed`. */
+  find(key: string): Promise<Indexed | null>;
+}
+
+export interface IndexedPreparation<T> {
+  readonly chain: string;
+  readonly kind: IndexedKind<T>;
+  /**
+   * What to record on the head that is looked at: asked anew at every attempt, so what it decides on holds where it is recorded. Nothing
+   * to record leaves the chain alone. `before` as in `AppendRequest`.
+   */
+  records(at: IndexView, before: Parameters<AppendRequest['prepare']>[1]): Promise<readonly IndexedRecord<T>[]>;
+}
+
+/** The `prepare` of an append to an index chain, for appends to several chains in one step. Throws as `appendIndexed`. */
+export function prepareIndexed<T>(
+  backend: GitBackend,
+  { chain, kind, records }: IndexedPreparation<T>,
+): AppendRequest['prepare'] {
+  return async (head, before) => {
+    const wanted = await records(viewIndex(backend, chain, head?.oid ?? null), before);
+    if (wanted.length === 0) return [];
+    const batch = new IndexBatch<T>(new IndexTree(backend, await indexAt(backend, head)), chain);
+    await batch.apply(wanted.map((record) => prepare(record, kind)));
+    return batch.draft(kind);
+  };
+}
+
+/** An index as it stands at one head: for a `prepare` that decides by what is there, and then uses `draftIndexed`. */
+export function indexAtHead(
+  backend: GitBackend,
+  { chain, head }: { readonly chain: string; readonly head: Pick<ChainHead, 'oid'> | null },
+): IndexView {
+  const find: IndexView['find'] = async (key) =>
+    head === null ? null : findIn(backend, { chain, commit: head.oid, key, path: pathOfKey(key) });
+  return { find };
+}
+
+/** Records of one kind: an envelope of their own. */
+export interface IndexedGroup<T> {
+  readonly kind: IndexedKind<T>;
+  readonly records: readonly IndexedRecord<T>[];
+}
+
+export interface DraftedIndex {
+  /** One for each group of which something is new, each on the one before it. */
+  readonly drafts: readonly Draft[];
+  /** In the order of the records of all groups. */
+  readonly records: readonly IndexedOutcome[];
+}
+
+/**
+ * What groups of records make of an index after `head`: for the `prepare` of an append that holds records of several kinds, or of
+ * several chains in one step. Errors as `appendIndexed`.
+ */
+export async function draftIndexed(
+  backend: GitBackend,
+  { chain, head }: { readonly chain: string; readonly head: Pick<ChainHead, 'oid'> | null },
+  groups: readonly IndexedGroup<unknown>[],
+): Promise<DraftedIndex> {
+  const index = new IndexTree(backend, await indexAt(backend, head));
+  const drafts: Draft[] = [];
+  const records: IndexedOutcome[] = [];
+  for (const { kind, records: given } of groups) {
+    const batch = new IndexBatch(index, chain);
+    records.push(...(await batch.apply(given.map((record) => prepare(record, kind)))));
+    drafts.push(...batch.draft(kind));
+  }
+  return { drafts, records };
 }
 
 interface Item<T> extends IndexedRecord<T> {
@@ -82,7 +157,7 @@ interface Item<T> extends IndexedRecord<T> {
   readonly cid: Cid;
 }
 
-function prepare<T>({ body, expected }: IndexedRecord<T>, kind: IndexedKind<T>): Item<T> {
+function prepare<T>({ body, expected, files }: IndexedRecord<T>, kind: IndexedKind<T>): Item<T> {
   const bytes = encode(kind.schema.read(body, 'body') as Value);
   const key = kind.indexKey(body);
   const replaces = kind.indexReplaces?.(body);
@@ -91,25 +166,21 @@ function prepare<T>({ body, expected }: IndexedRecord<T>, kind: IndexedKind<T>):
     'a body names the record that it replaces',
   );
   const record = encodeRecord(kind.kind, bytes);
-  return { body, expected, key, path: pathOfKey(key), bytes, record, cid: Cid.hash('dag-cbor', record) };
+  return { body, expected, files, key, path: pathOfKey(key), bytes, record, cid: Cid.hash('dag-cbor', record) };
 }
 
-async function indexAt(backend: GitBackend, head: ChainHead | null): Promise<Oid | null> {
+async function indexAt(backend: GitBackend, head: Pick<ChainHead, 'oid'> | null): Promise<Oid | null> {
   return head === null ? null : indexOf((await readEntry(backend, head.oid)).tree);
 }
 
-/** The records of one request on one head. */
+/** The records of one envelope. */
 class IndexBatch<T> {
-  readonly #index: IndexTree;
   readonly #fresh: Item<T>[] = [];
 
   constructor(
-    backend: GitBackend,
+    private readonly index: IndexTree,
     private readonly chain: string,
-    base: Oid | null,
-  ) {
-    this.#index = new IndexTree(backend, base);
-  }
+  ) {}
 
   async apply(items: readonly Item<T>[]): Promise<readonly IndexedOutcome[]> {
     const outcomes: IndexedOutcome[] = [];
@@ -119,14 +190,14 @@ class IndexBatch<T> {
 
   async #one(item: Item<T>): Promise<IndexedOutcome['status']> {
     const { key, path, cid, expected } = item;
-    const found = await this.#index.find(path);
+    const found = await this.index.find(path);
     if (found?.equals(cid) === true) return 'exists';
     const as = expected === null ? found === null : found?.equals(expected) === true;
     if (!as) {
       const [want, got] = [expected, found].map((one) => (one === null || one === undefined ? null : String(one)));
       throw chainError('index-conflict', { chain: this.chain, key, want: want ?? null, found: got ?? null });
     }
-    await this.#index.put(path, item.record);
+    await this.index.put(path, item.record);
     this.#fresh.push(item);
     return 'recorded';
   }
@@ -134,13 +205,14 @@ class IndexBatch<T> {
   draft(kind: IndexedKind<T>): readonly Draft[] {
     const [first] = this.#fresh;
     if (first === undefined) return [];
-    const { root, objects } = this.#index.flush();
+    const { root, objects } = this.index.flush({ written: false });
     invariant(root !== null, 'an index that holds a record has a tree');
     return [
       {
         kind: kind.kind,
         bodies: this.#fresh.map(({ bytes }) => bytes),
         description: kind.describe(first.body, this.#fresh.length),
+        files: this.#fresh.flatMap(({ files }) => files ?? []),
         subtree: { entries: [{ mode: '40000', name: INDEX_FOLDER, oid: root }], objects },
       },
     ];
@@ -165,12 +237,28 @@ export interface Indexed {
 export async function lookupIndexed(backend: GitBackend, chain: string, key: string): Promise<Indexed | null> {
   const path = pathOfKey(key);
   const commit = await backend.refs.read(refOfChain(chain));
-  if (commit === null) return null;
+  return commit === null ? null : findIn(backend, { chain, commit, key, path });
+}
+
+/** An index as it stood after a commit of its chain; null: before the first one. */
+export function viewIndex(backend: GitBackend, chain: string, commit: Oid | null): IndexView {
+  return {
+    find: async (key) => (commit === null ? null : findIn(backend, { chain, commit, key, path: pathOfKey(key) })),
+  };
+}
+
+interface IndexPlace {
+  readonly chain: string;
+  readonly commit: Oid;
+  readonly key: string;
+  readonly path: IndexPath;
+}
+
+async function findIn(backend: GitBackend, { chain, commit, key, path }: IndexPlace): Promise<Indexed | null> {
   const at = { chain, commit, path: formatIndexPath(path) };
   let oid: Oid | undefined = treeOf(await backend.objects.read(commit), backend.objects.format);
   for (const name of [INDEX_FOLDER, ...path]) {
-    const entries = await readTree(backend, oid, { path: at.path, at });
-    oid = entries.find((entry) => entry.name === name)?.oid;
+    oid = (await readTreeEntry(backend, oid, { name, path: at.path, at }))?.oid;
     if (oid === undefined) return null;
   }
   const record = await readLeaf(backend, oid);

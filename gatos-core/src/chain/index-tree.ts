@@ -117,12 +117,15 @@ export class IndexTree {
     }
   }
 
-  /** The trees that the changes since the last call make; afterwards they are the new base. */
-  flush(): IndexChange {
+  /**
+   * The trees that the changes since the last call make; afterwards they are the new base. `written: false`: more changes follow before
+   * anything of them is written.
+   */
+  flush({ written = true }: { readonly written?: boolean } = {}): IndexChange {
     if (this.#root?.changed === true) this.base = this.#write(this.#root);
     const objects = this.#objects;
     this.#objects = [];
-    this.#fresh.clear();
+    if (written) this.#fresh.clear();
     return { root: this.base, objects };
   }
 

@@ -16,12 +16,20 @@ export {
   type AppendIndexedRequest,
   type AppendIndexedResult,
   appendIndexed,
+  type DraftedIndex,
+  draftIndexed,
   type Indexed,
+  type IndexedGroup,
   type IndexedKind,
   type IndexedOutcome,
+  type IndexedPreparation,
   type IndexedRecord,
+  type IndexView,
+  indexAtHead,
   indexedBody,
   lookupIndexed,
+  prepareIndexed,
+  viewIndex,
 } from './index-chain.js';
 export { type AnyRecordKind, type Attachment, type Description, defineKind, type RecordKind } from './kind.js';
 export { chainOfRef, checkChainName, REF_PREFIX, refOfChain } from './names.js';
@@ -37,6 +45,7 @@ export {
   readHead,
 } from './read.js';
 export { encodeRecord, recordBody, recordBytes, recordCid, recordHasher } from './record.js';
+export { changedKeys, type RejoinedIndex, type RejoinIndexRequest, rejoinIndex } from './rejoin-index.js';
 export { isIndex, type Movement, matchesPattern, type Rule, ruleFor } from './rule.js';
 export { decodeSigned, type EnvelopeSignature, encodeSigned, type SignedEnvelope, signedMessage } from './signed.js';
 export { listFiles, type NewFile, type StoredFile } from './tree-files.js';

@@ -2,6 +2,7 @@
 import {
   decodeTree,
   encodeTree,
+  findTreeEntry,
   type GitBackend,
   identified,
   type NewObject,
@@ -80,6 +81,17 @@ export async function readTree(
   const object = await backend.objects.read(oid, { maxBytes: LIMITS.treeBytes });
   if (object.type !== 'tree') throw chainError('bad-attachment', { ...at, path, why: `it is a ${object.type}` });
   return decodeTree(object.content, backend.objects.format);
+}
+
+/** The entry of that name in a tree, or null; the others are not looked at. */
+export async function readTreeEntry(
+  backend: GitBackend,
+  oid: Oid,
+  { name, path, at = NOWHERE }: { readonly name: string; readonly path: string; readonly at?: TreePlace | undefined },
+): Promise<TreeEntry | null> {
+  const object = await backend.objects.read(oid, { maxBytes: LIMITS.treeBytes });
+  if (object.type !== 'tree') throw chainError('bad-attachment', { ...at, path, why: `it is a ${object.type}` });
+  return findTreeEntry(object.content, name, backend.objects.format);
 }
 
 /**

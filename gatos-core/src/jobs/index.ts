@@ -85,7 +85,7 @@ export {
   STDOUT_PATH,
   type Status,
 } from './schema.js';
-export { type FileSource, type StagedFiles, stageFiles } from './staging.js';
+export { type FileSource, type LargeFiles, type StagedFiles, type StageOptions, stageFiles } from './staging.js';
 export { newNonce, submission, submitJob } from './submit.js';
 export { type VerifyJobsOptions, verifyJob, verifyJobs } from './verify.js';
 export { checkPolicy } from './verify-parts.js';

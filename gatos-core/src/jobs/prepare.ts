@@ -2,7 +2,7 @@
 import type { NewFile, StoredFile } from '../chain/index.js';
 import { Cid, encode, type Value } from '../codec/index.js';
 import type { GitBackend } from '../git/index.js';
-import { compareText, EMPTY_BYTES, isGatosError, LIMITS, type LongCall } from '../kernel/index.js';
+import { compareText, EMPTY_BYTES, isGatosError, LIMITS } from '../kernel/index.js';
 import { jobError } from './errors.js';
 import { jobId } from './roots.js';
 import {
@@ -15,7 +15,7 @@ import {
   type Manifest,
   PROGRAM_FOLDER,
 } from './schema.js';
-import { checkSources, type FileSource, stageFiles } from './staging.js';
+import { checkSources, type FileSource, type StageOptions, stageFiles } from './staging.js';
 
 /** A file of the program. */
 export interface ProgramSource extends FileSource {
@@ -58,12 +58,12 @@ const SANDBOXED = new Set(['quickjs', 'wasm']);
 export async function prepareJob(
   backend: GitBackend,
   spec: JobSpec,
-  { policyRoot, ...options }: LongCall & { readonly policyRoot: Cid | null },
+  { policyRoot, large, ...options }: StageOptions & { readonly policyRoot: Cid | null },
 ): Promise<PreparedJob> {
-  checkSources(spec.inputs);
+  checkSources(spec.inputs, { large });
   checkSources(spec.program.files);
   checkedManifest(manifestOf(spec, { inputs: unread(spec.inputs), program: unread(spec.program.files), policyRoot }));
-  const inputs = await stageFiles(backend, spec.inputs, options);
+  const inputs = await stageFiles(backend, spec.inputs, { ...options, large });
   const program = await stageFiles(backend, spec.program.files, options);
   const manifest = checkedManifest(manifestOf(spec, { inputs: inputs.files, program: program.files, policyRoot }));
   return { job: jobId(manifest), manifest, files: [...inputs.in(INPUTS_FOLDER), ...program.in(PROGRAM_FOLDER)] };
@@ -95,10 +95,11 @@ function manifestOf(spec: JobSpec, { inputs, program, policyRoot }: Given): Mani
       env: spec.program.env,
       files: program.map((file) => ({ ...file, executable: executable.has(file.path) })),
     },
-    inputs: inputs.map(({ path, cid, size }) => ({
+    inputs: inputs.map(({ path, cid, size, blob }) => ({
       name: path,
       cid,
       size,
+      ...(blob === undefined ? {} : { blob }),
       source: sources.get(path) ?? { path: null, state: 'given' },
     })),
     outputs: sortedOnce(spec.outputs),

@@ -6,8 +6,15 @@ import { ENVIRONMENT } from './environment.js';
 import { ARGUMENT, COUNT, DIGEST, fileSet, inOrder, line, PATH, ULID, VARIABLE } from './fields.js';
 import { nestingFault } from './paths.js';
 
-const FILE = s.struct({ path: PATH, cid: s.cid, size: COUNT });
-/** A file by its path, the CID of its bytes (codec raw), and its size in bytes. */
+/** Hexadecimal digits of SHA-256. */
+const BLOB_LENGTH = 64;
+/** Id of the blob that keeps a file too large to travel with the record: chunks are elsewhere, and checked one by one. */
+const BLOB = s.optional(
+  s.text({ maxBytes: BLOB_LENGTH, minBytes: BLOB_LENGTH, pattern: /^[0-9a-f]{64}$/, form: 'the id of a blob' }),
+);
+
+const FILE = s.struct({ path: PATH, cid: s.cid, size: COUNT, blob: BLOB });
+/** A file by its path, the CID of its bytes (codec raw), and its size in bytes; a large one is kept as a blob. */
 export type JobFile = Infer<typeof FILE>;
 
 export const PROGRAM_KINDS = ['quickjs', 'wasm', 'process', 'container'] as const;
@@ -56,8 +63,8 @@ const SOURCE = s.refine(
 );
 export type InputSource = Infer<typeof SOURCE>;
 
-const INPUT = s.struct({ name: PATH, cid: s.cid, size: COUNT, source: SOURCE });
-/** Its bytes travel with the manifest, under `inputs/`. */
+const INPUT = s.struct({ name: PATH, cid: s.cid, size: COUNT, blob: BLOB, source: SOURCE });
+/** Its bytes travel with the manifest, under `inputs/`, unless they are kept as a blob. */
 export type JobInput = Infer<typeof INPUT>;
 
 const JOB_LIMITS = s.struct({
@@ -110,6 +117,11 @@ export const INPUTS_FOLDER = 'inputs/';
 export const PROGRAM_FOLDER = 'program/';
 export const OUTPUTS_FOLDER = 'outputs/';
 
+/** Does a file travel in the tree of the commit? */
+function isAttached({ blob }: { readonly blob?: string | undefined }): boolean {
+  return blob === undefined;
+}
+
 /** Files of jobs have any name, so their CIDs have one codec. */
 function attached(path: string, { cid, size }: { readonly cid: Cid; readonly size: number }): Attachment {
   return { path, cid, size, codec: 'raw' };
@@ -128,7 +140,7 @@ export const MANIFEST_KIND = defineKind<Manifest>({
     trailers: [['Program-Kind', kind]],
   }),
   attachments: ({ program, inputs }): readonly Attachment[] => [
-    ...inputs.map(({ name, cid, size }) => attached(INPUTS_FOLDER + name, { cid, size })),
+    ...inputs.filter(isAttached).map(({ name, cid, size }) => attached(INPUTS_FOLDER + name, { cid, size })),
     ...program.files.map(({ path, cid, size }) => attached(PROGRAM_FOLDER + path, { cid, size })),
   ],
 });
@@ -217,7 +229,7 @@ export const EXECUTION_KIND = defineKind<Execution>({
     ],
   }),
   attachments: ({ outputs, stdout, stderr, logs }) => [
-    ...outputs.map(({ path, cid, size }) => attached(OUTPUTS_FOLDER + path, { cid, size })),
+    ...outputs.filter(isAttached).map(({ path, cid, size }) => attached(OUTPUTS_FOLDER + path, { cid, size })),
     attached(STDERR_PATH, { cid: stderr, size: logs.stderr }),
     attached(STDOUT_PATH, { cid: stdout, size: logs.stdout }),
   ],

@@ -13,6 +13,20 @@ export interface FileSource {
   /** Bytes. */
   readonly size: number;
   read(): Promise<Uint8Array>;
+  /** The same bytes piece by piece, for files that are too large to be read at once. */
+  stream?(): AsyncIterable<Uint8Array>;
+}
+
+/** Keeps files that are too large to travel with a record. */
+export interface LargeFiles {
+  /** Files of more bytes than that go there. */
+  readonly above: number;
+  put(source: FileSource): Promise<{ readonly cid: Cid; readonly size: number; readonly blob: string }>;
+}
+
+export interface StageOptions extends LongCall {
+  /** Absent: every file travels with the record, up to LIMITS.jobFileBytes. */
+  readonly large?: LargeFiles | undefined;
 }
 
 export interface StagedFiles {
@@ -29,13 +43,16 @@ const BATCH_BYTES = 16 * 1024 * 1024;
  * What is wrong with a set of files is told before one is read. Throws `jobs/too-many`, `jobs/bad-file` for a path that no record takes,
  * that is given twice, or that is below another file, and `jobs/too-large`.
  */
-export function checkSources(sources: readonly Pick<FileSource, 'path' | 'size'>[]): void {
+export function checkSources(
+  sources: readonly Pick<FileSource, 'path' | 'size'>[],
+  { large }: Pick<StageOptions, 'large'> = {},
+): void {
   if (sources.length > LIMITS.jobFiles) throw jobError('too-many', { count: sources.length, limit: LIMITS.jobFiles });
   const seen = new Set<string>();
   for (const { path, size } of sources) {
     const why = pathFault(path) ?? (seen.has(path) ? 'is given twice' : undefined);
     if (why !== undefined) throw jobError('bad-file', { path, why });
-    checkSize(path, size);
+    if (large === undefined || size <= large.above) checkSize(path, size);
     seen.add(path);
   }
   const why = nestingFault(seen);
@@ -54,9 +71,9 @@ function checkSize(path: string, size: number): void {
 export async function stageFiles(
   backend: GitBackend,
   sources: readonly FileSource[],
-  { signal, progress }: LongCall = {},
+  { signal, progress, large }: StageOptions = {},
 ): Promise<StagedFiles> {
-  checkSources(sources);
+  checkSources(sources, { large });
   const files: JobFile[] = [];
   const stored: StoredFile[] = [];
   let batch: NewFile[] = [];
@@ -70,6 +87,13 @@ export async function stageFiles(
     bytes = 0;
   };
   for (const source of sources) {
+    if (large !== undefined && source.size > large.above) {
+      files.push({ path: source.path, ...(await large.put(source)) });
+      done += source.size;
+      progress?.({ task: 'store files', done, total, unit: 'bytes' });
+      signal?.throwIfAborted();
+      continue;
+    }
     const content = await readSource(source);
     files.push({ path: source.path, cid: Cid.hash('raw', content), size: content.length });
     batch.push({ path: source.path, bytes: content });

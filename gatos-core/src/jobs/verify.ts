@@ -1,4 +1,5 @@
 /** What a job promises beyond valid chains: its claims follow one another, and its proof is of this manifest, by who held it. */
+import type { ChunkPresence } from '../blobs/index.js';
 import { REF_PREFIX, type WriterPorts } from '../chain/index.js';
 import type { Cid } from '../codec/index.js';
 import type { GitBackend, Oid } from '../git/index.js';
@@ -7,6 +8,7 @@ import { claimChain, EXECUTIONS, executionChain, JOBS, jobOfChain, manifestChain
 import { headsOf, JobParts, sameHeads } from './parts.js';
 import { KnownPolicies } from './policies.js';
 import { checkClaims, type HeldClaim } from './verify-claims.js';
+import { checkLarge, largeFilesOf } from './verify-large.js';
 import { checkExecution, checkManifest, checkResult } from './verify-parts.js';
 
 export interface VerifyJobsOptions extends LongCall {
@@ -16,21 +18,24 @@ export interface VerifyJobsOptions extends LongCall {
   readonly since?: ReadonlyMap<string, Oid> | undefined;
 }
 
-type Ports = Pick<WriterPorts, 'backend'>;
+type Ports = Pick<WriterPorts, 'backend'> & {
+  /** Where chunks of blobs are kept; absent: nobody looks whether those of large files are there. */
+  readonly chunks?: ChunkPresence | undefined;
+};
 
 /**
- * Four checks for each job: `manifest`, `claims`, `execution` and `result`. The chains themselves are verified as all others, with what
+ * Four checks for each job: `manifest`, `claims`, `execution` and `result`; a fifth, `blobs`, where it has large files. The chains themselves are verified as all others, with what
  * is attached. Faults become failed checks.
  */
 export async function verifyJobs(
-  { backend }: Ports,
+  { backend, chunks }: Ports,
   { only, since, signal, progress }: VerifyJobsOptions = {},
 ): Promise<readonly Check[]> {
   const jobs = await jobsAmong(backend, only);
   const policies = new KnownPolicies(backend);
   const checks: Check[] = [];
   for (const [done, job] of jobs.entries()) {
-    checks.push(...(await verifyAmong(backend, job, { since, policies })));
+    checks.push(...(await verifyAmong(backend, job, { since, policies, chunks })));
     progress?.({ task: 'verify jobs', done: done + 1, total: jobs.length, unit: 'jobs' });
     signal?.throwIfAborted();
   }
@@ -38,8 +43,8 @@ export async function verifyJobs(
 }
 
 /** The checks of one job; none when nothing stands of it. */
-export function verifyJob({ backend }: Ports, job: Cid): Promise<readonly Check[]> {
-  return verifyAmong(backend, job, { policies: new KnownPolicies(backend) });
+export function verifyJob({ backend, chunks }: Ports, job: Cid): Promise<readonly Check[]> {
+  return verifyAmong(backend, job, { policies: new KnownPolicies(backend), chunks });
 }
 
 /** The jobs that are asked for. Refs are listed only where a whole folder of them is. */
@@ -67,6 +72,7 @@ function jobNamed(name: string): Cid | null {
 interface Known {
   readonly since?: ReadonlyMap<string, Oid> | undefined;
   readonly policies: KnownPolicies;
+  readonly chunks?: ChunkPresence | undefined;
 }
 
 /** How often a job is looked at anew that workers move while it is looked at. */
@@ -85,7 +91,11 @@ async function verifyAmong(backend: GitBackend, job: Cid, known: Known): Promise
   }
 }
 
-async function checksOf(backend: GitBackend, parts: JobParts, { since, policies }: Known): Promise<readonly Check[]> {
+async function checksOf(
+  backend: GitBackend,
+  parts: JobParts,
+  { since, policies, chunks }: Known,
+): Promise<readonly Check[]> {
   const { job } = parts;
   const subject = `${JOBS}${job}`;
   const manifest = await runCheck('manifest', subject, () => checkManifest(backend, parts, policies));
@@ -97,5 +107,9 @@ async function checksOf(backend: GitBackend, parts: JobParts, { since, policies 
     return last === null ? 'nobody has claimed it' : `attempt ${last.body.attempt}, ${last.body.state}`;
   });
   const execution = await runCheck('execution', subject, () => checkExecution(parts, { last, policies }));
-  return [manifest, claims, execution, await runCheck('result', subject, () => checkResult(parts, last))];
+  const result = await runCheck('result', subject, () => checkResult(parts, last));
+  const large = await largeFilesOf(parts);
+  if (large.length === 0) return [manifest, claims, execution, result];
+  const blobs = await runCheck('blobs', subject, () => checkLarge(backend, large, { job, chunks }));
+  return [manifest, claims, execution, result, blobs];
 }

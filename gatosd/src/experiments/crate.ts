@@ -7,8 +7,8 @@ import {
   type ExperimentJob,
   type ExportedExperiment,
   filesBelow,
-  type GitBackend,
   INPUTS_FOLDER,
+  type JobFile,
   type LongCall,
   OUTPUTS_FOLDER,
   PROGRAM_FOLDER,
@@ -17,7 +17,8 @@ import {
   STDERR_PATH,
   STDOUT_PATH,
 } from 'gatos-core';
-import { restoreFile } from '../work/index.js';
+import type { NativeBackend } from 'gatos-core/node';
+import { isLarge, restoreFile, restoreStream, streamBlob } from '../work/index.js';
 import { emptyFolder } from './empty-folder.js';
 import { experimentFilesError } from './errors.js';
 
@@ -34,7 +35,7 @@ export interface CrateRequest extends LongCall {
  * `experiment-files/*`, `jobs/altered`, `work/not-restored`, and as the git port; then there is no crate.
  */
 export async function writeCrate(
-  backend: GitBackend,
+  backend: NativeBackend,
   { experiment, jobs, folder, signal, progress }: CrateRequest,
 ): Promise<readonly string[]> {
   const { metadata, files } = roCrate(experiment);
@@ -42,7 +43,9 @@ export async function writeCrate(
   const draft = draftFolder(folder);
   try {
     for (const [done, file] of files.entries()) {
-      restoreFile(draft, { path: file.path, bytes: await bytesOf(backend, file, jobs) });
+      const large = largeOf(file, jobs);
+      if (large === null) restoreFile(draft, { path: file.path, bytes: await bytesOf(backend, file, jobs) });
+      else await restoreStream(draft, { path: file.path, parts: streamBlob(backend, large) });
       progress?.({ task: 'write the crate', done: done + 1, total: files.length, unit: 'files' });
       signal?.throwIfAborted();
     }
@@ -78,8 +81,17 @@ function notWritten(path: string, error: unknown) {
   return experimentFilesError('not-written', { path, why: code ?? message }, { cause: error });
 }
 
+/** The file where it is kept as a blob; null for one that travels with its record. */
+function largeOf({ role, name, job }: CrateFile, jobs: readonly ExperimentJob[]) {
+  const found = jobs.find(({ execution }) => execution.body.job.equals(job));
+  const inputs = (found?.manifest.body.inputs ?? []).map((input) => ({ ...input, path: input.name }));
+  const files: readonly JobFile[] = role === 'input' ? inputs : (found?.execution.body.outputs ?? []);
+  const file = role === 'input' || role === 'output' ? files.find(({ path }) => path === name) : undefined;
+  return file !== undefined && isLarge(file) ? file : null;
+}
+
 async function bytesOf(
-  backend: GitBackend,
+  backend: NativeBackend,
   { role, name, job, cid, size }: CrateFile,
   jobs: readonly ExperimentJob[],
 ): Promise<Uint8Array> {

@@ -72,12 +72,16 @@ async function placeFiles(scratch: Scratch, { manifest, inputs, program }: Task)
     ...manifest.inputs.map(({ name, cid }) => [name, cid] as const),
     ...manifest.program.files.map(({ path, cid }) => [path, cid] as const),
   ]);
-  const plain = inputs.map((file) => ({
-    path: file.path,
-    size: file.size,
-    executable: false,
-    read: () => file.read(),
-  }));
+  const plain = inputs.map((file) => {
+    const stream = file.stream?.bind(file);
+    return {
+      path: file.path,
+      size: file.size,
+      executable: false,
+      read: () => file.read(),
+      ...(stream === undefined ? {} : { stream }),
+    };
+  });
   const placed = await scratch.place([...plain, ...program]);
   for (const { path, digest } of placed) {
     const cid = promised.get(path);

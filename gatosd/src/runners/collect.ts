@@ -153,9 +153,7 @@ function withinBounds(
     const { path, stat } = found;
     if (kept.length === LIMITS.jobFiles) break;
     if (recordingFault(path) !== undefined) continue;
-    if (stat.size > LIMITS.jobFileBytes) {
-      why ??= `the output \`${path}\` has ${stat.size} bytes, the limit of one file is ${LIMITS.jobFileBytes}`;
-    } else if (stat.size > left) {
+    if (stat.size > left) {
       why ??= `with the output \`${path}\` of ${stat.size} bytes the job gives more than the ${budget} bytes that it has left`;
     } else {
       left -= stat.size;
@@ -201,17 +199,30 @@ function readable(scratch: Scratch, { path, stat }: Found): GivenOutput {
   const gone = (): never => {
     throw runnerError('disposed', { path });
   };
+  const open = async (): Promise<FileHandle> => {
+    if (scratch.disposed) gone();
+    const handle = await openPlain({ root: scratch.work, path });
+    if (handle === null) return gone();
+    const now = await handle.stat();
+    if (now.ino === stat.ino && now.dev === stat.dev && now.size === stat.size) return handle;
+    await handle.close();
+    return gone();
+  };
   return {
     path,
     size: stat.size,
     read: async () => {
-      if (scratch.disposed) gone();
-      const handle = await openPlain({ root: scratch.work, path });
-      if (handle === null) return gone();
+      const handle = await open();
       try {
-        const now = await handle.stat();
-        if (now.ino !== stat.ino || now.dev !== stat.dev || now.size !== stat.size) return gone();
         return await handle.readFile();
+      } finally {
+        await handle.close();
+      }
+    },
+    stream: async function* () {
+      const handle = await open();
+      try {
+        yield* handle.createReadStream({ autoClose: false, highWaterMark: CHUNK });
       } finally {
         await handle.close();
       }

@@ -11,6 +11,8 @@ export interface GivenFile {
   readonly size: number;
   readonly executable: boolean;
   read(): Promise<Uint8Array>;
+  /** Of a file that is too large to be read at once: the same piece by piece. */
+  stream?(): AsyncIterable<Uint8Array>;
 }
 
 export interface Task {
@@ -31,6 +33,8 @@ export interface GivenOutput {
   readonly path: string;
   readonly size: number;
   read(): Promise<Uint8Array>;
+  /** The same piece by piece, where a runner can do that. */
+  stream?(): AsyncIterable<Uint8Array>;
 }
 
 /** How a job ran, and what it left. */

@@ -7,7 +7,7 @@ import { constants, readFileSync, readlinkSync } from 'node:fs';
 import { lstat, mkdir, mkdtemp, open, readdir, realpath } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { LIMITS, type Manifest, pathFault } from 'gatos-core';
+import { GatosError, LIMITS, type Manifest, pathFault } from 'gatos-core';
 import { runnerError } from './errors.js';
 import { parseGlob } from './glob.js';
 import { endFamily, readProcess } from './process-table.js';
@@ -64,25 +64,34 @@ export class Scratch {
     const { path, size, executable } = file;
     const fault = pathFault(path);
     if (fault !== undefined) throw runnerError('bad-given-file', { path, why: `its path ${fault}` });
-    if (size > LIMITS.jobFileBytes) {
+    if (size > LIMITS.jobFileBytes && file.stream === undefined) {
       throw runnerError('too-large', { what: `the file \`${path}\``, size, limit: LIMITS.jobFileBytes });
     }
-    const bytes = await file.read();
-    if (bytes.length !== size) throw runnerError('given-size', { path, size, got: bytes.length });
+    // What is wrong with the bytes is told before there is a file, where they are at hand.
+    const whole = file.stream === undefined ? await file.read() : null;
+    if (whole !== null && whole.length !== size) throw runnerError('given-size', { path, size, got: whole.length });
+    const hash = createHash('sha256');
+    let got = 0;
     const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
     try {
       await mkdir(dirname(join(this.work, path)), { recursive: true, mode: 0o700 });
       const handle = await open(join(this.work, path), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
       try {
-        await handle.writeFile(bytes);
+        for await (const part of whole === null ? (file.stream?.() ?? []) : [whole]) {
+          hash.update(part);
+          got += part.length;
+          await handle.writeFile(part);
+        }
         await handle.chmod(executable ? 0o555 : 0o444);
       } finally {
         await handle.close();
       }
     } catch (error) {
+      if (error instanceof GatosError) throw error;
       throw runnerError('bad-given-file', { path, why: placingFault(error) }, { cause: error });
     }
-    return { path, size, digest: createHash('sha256').update(bytes).digest() };
+    if (got !== size) throw runnerError('given-size', { path, size, got });
+    return { path, size, digest: hash.digest() };
   }
 
   /** Folders that declared outputs are written to, as far as their names are certain. */

@@ -1,5 +1,5 @@
 /**
- * One process of a job from start to end: in a session of its own, without standard input, its output kept and counted, ended with all
+ * One process of a job from start to end: in a session of its own, with no input but what it is given, its output kept and counted, ended with all
  * that it started when it takes too much of anything. What it leaves running when it ends is ended too.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -25,6 +25,8 @@ export interface Launch {
   readonly cwd: string;
   /** Bytes that it reads from file descriptor 3; what it writes to 4 is then reported. Null: it gets neither. */
   readonly side: Uint8Array | null;
+  /** Bytes on its standard input; absent: it has none. */
+  readonly input?: Uint8Array | undefined;
   /** By this folder processes are known that left the tree; null: none can. */
   readonly folder: string | null;
   /** The process and its child only hold the namespace of the job. */
@@ -93,11 +95,12 @@ class Supervised {
   #over = false;
 
   constructor(launch: Launch, bounds: Bounds) {
-    const { file, args, env, cwd, side, folder, boxed } = launch;
+    const { file, args, env, cwd, side, input, folder, boxed } = launch;
     this.#launch = launch;
     this.#bounds = bounds;
     const more = side === null ? [] : (['pipe', 'pipe'] as const);
-    const child = spawn(file, [...args], { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe', ...more] });
+    const first = input === undefined ? 'ignore' : 'pipe';
+    const child = spawn(file, [...args], { cwd, env, detached: true, stdio: [first, 'pipe', 'pipe', ...more] });
     this.#child = child;
     this.#exited = new Promise((resolve) => {
       child.once('error', (error: NodeJS.ErrnoException) => {
@@ -109,6 +112,9 @@ class Supervised {
     this.#read(child.stdout, 'stdout');
     this.#read(child.stderr, 'stderr');
     if (side !== null) this.#serveSide(side);
+    // It may end without reading.
+    child.stdin?.on('error', () => undefined);
+    child.stdin?.end(input);
     const pid = child.pid;
     if (pid === undefined) return;
     // It cannot be gone before we come to ask how it ended.

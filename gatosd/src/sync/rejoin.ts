@@ -1,7 +1,8 @@
 /**
  * A chain with two histories, made one again as far as that is ours to do. Our own journal is signed again on top of the other
  * history. A state, which anybody can make again, gives way to it, and so do definitions of a fold that it has as well. Nothing
- * that another clone has seen is taken back. Offsets of a consumer are as far as the further of the two.
+ * that another clone has seen is taken back. Offsets of a consumer are as far as the further of the two. Of an index, our own records
+ * are signed again where no key was changed on both sides.
  */
 import {
   actorToRefComponent,
@@ -20,6 +21,7 @@ import {
 } from 'gatos-core';
 import type { NativeBackend } from 'gatos-core/node';
 import { transportError } from '../errors.js';
+import { isJoinableIndex, joinIndex } from './rejoin-index.js';
 import { commonBase } from './relation.js';
 import { trackedHeads } from './remote.js';
 import type { ReEmission, RolledBack } from './request.js';
@@ -39,7 +41,11 @@ export interface Rejoined {
 
 /** Could `rejoin` make this chain one again? */
 export function canRejoin({ workspace: { settings } }: RoundContext, chain: string): boolean {
-  return /^(?:state|folds|mbus-ack)\//.test(chain) || namespaceOfOwn(chain, settings.actor) !== null;
+  return (
+    /^(?:state|folds|mbus-ack)\//.test(chain) ||
+    isJoinableIndex(chain) ||
+    namespaceOfOwn(chain, settings.actor) !== null
+  );
 }
 
 /** Offsets of a consumer that are further at the other end: ours say nothing more, and nothing is to be signed. */
@@ -71,6 +77,7 @@ export async function rejoin(context: RoundContext, diverged: DivergedChain, tru
   const where = `from \`${at.remote}\``;
   await requireValid({ backend, engine, trust }, { chain, head: theirs, from: base, where }, request);
   if (chain.startsWith('mbus-ack/')) return rejoinOffsets(context, diverged, trust);
+  if (isJoinableIndex(chain)) return rejoinOfIndex(context, { ...diverged, base }, trust);
   const ns = namespaceOfOwn(chain, settings.actor);
   if (ns === null) {
     if (chain.startsWith('folds/')) await requireDefined(backend, { ...diverged, base });
@@ -91,6 +98,20 @@ export async function rejoin(context: RoundContext, diverged: DivergedChain, tru
   }));
   await backend.refs.transaction([{ name: refOfChain(chain), expected: ours, next: tip }, ...states]);
   return { reEmitted: [{ chain, from: ours, to: tip, records, dropped }], rolledBack };
+}
+
+/** Records of ours that the other history lacks, on top of it. */
+async function rejoinOfIndex(
+  context: RoundContext,
+  diverged: DivergedChain & { readonly base: Oid | null },
+  trust: TrustHistory,
+): Promise<Rejoined> {
+  const { backend, engine } = context.workspace;
+  const { chain, ours, theirs } = diverged;
+  const { tip, records, dropped } = await joinIndex(context, diverged);
+  await requireValid({ backend, engine, trust }, { chain, head: tip, from: theirs, where: 'here' }, context.request);
+  await backend.refs.transaction([{ name: refOfChain(chain), expected: ours, next: tip }]);
+  return { reEmitted: [{ chain, from: ours, to: tip, records, dropped }], rolledBack: [] };
 }
 
 /** One consumer in two clones: it is as far as the further of the two. */

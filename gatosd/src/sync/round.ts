@@ -6,6 +6,7 @@ import { bringHeads } from './bring.js';
 import { meetPruned } from './prune.js';
 import { Push } from './push.js';
 import { canRejoin, givesWay, rejoin } from './rejoin.js';
+import { refuseLedger } from './rejoin-index.js';
 import type { Heads } from './relation.js';
 import { listRemote, placeOf, type RemoteRefs } from './remote.js';
 import type { Movement, PrunedSegment, ReEmission, Refused, RolledBack } from './request.js';
@@ -139,6 +140,7 @@ export class Round {
   }
 
   async #rejoin(chain: string, { ours, theirs }: { ours: Oid; theirs: Oid }, trust: TrustHistory): Promise<void> {
+    await refuseLedger(this.context, { chain, ours, theirs });
     const possible = canRejoin(this.context, chain);
     const signs = !(await givesWay(this.context, { chain, ours, theirs }));
     if (!possible || (signs && this.context.request.reEmit !== true)) {

@@ -16,6 +16,7 @@ import {
 } from 'gatos-core';
 import type { Ran } from '../runners/index.js';
 import type { Workspace } from '../workspace.js';
+import { largeFiles } from './large.js';
 import { LeaseKeeper } from './lease-keeper.js';
 import { givenFiles, type Runners, recordOf, runnerFor } from './perform.js';
 
@@ -62,7 +63,12 @@ export async function attemptJob(workspace: Workspace, request: AttemptRequest):
     const given = await givenFiles(backend, manifest);
     ran = await runner.run({ manifest: manifest.body, ...given, libraries, passed: {}, signal: over.signal });
     onStep?.('ran');
-    const run = await recordOf(backend, ran, { checkout: null, lockfiles: [], signal: over.signal });
+    const run = await recordOf(backend, ran, {
+      checkout: null,
+      lockfiles: [],
+      signal: over.signal,
+      large: largeFiles(workspace, { signal: over.signal }),
+    });
     onStep?.('staged');
     const execution = await finish(workspace, { manifest, run, keeper, over: over.signal });
     onStep?.('recorded');

@@ -38,10 +38,14 @@ export class CheckoutView {
 
   /** `path` is relative to the top of the working tree. */
   async sourceOf(path: string, content: Uint8Array): Promise<InputSource> {
+    return this.sourceOfBlob(path, hashObject(this.workspace.backend.format, 'blob', content));
+  }
+
+  /** As `sourceOf`, of a file whose git blob is known. */
+  async sourceOfBlob(path: string, oid: Oid): Promise<InputSource> {
     const known = await this.#find(path);
     if (known === null) return { path, state: 'untracked' };
-    const { format } = this.workspace.backend;
-    if (hashObject(format, 'blob', content) === known) return { path, state: 'committed' };
+    if (oid === known) return { path, state: 'committed' };
     return { path, state: (await this.#differs(path)) ? 'modified' : 'committed' };
   }
 

@@ -2,7 +2,16 @@
  * Files of a folder on their way into a job: found by path or pattern, and read whole. A symbolic link is followed where it is named, and
  * never where it is only found.
  */
-import { constants, type Dirent, lstatSync, readdirSync, readFileSync, type Stats, statSync } from 'node:fs';
+import {
+  constants,
+  createReadStream,
+  type Dirent,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  type Stats,
+  statSync,
+} from 'node:fs';
 import { join, posix, relative, resolve, sep } from 'node:path';
 import { compareText, type GatosError, LIMITS, pathFault } from 'gatos-core';
 import { parseGlob } from '../runners/index.js';
@@ -16,6 +25,8 @@ export interface LocalFile {
   readonly size: number;
   readonly executable: boolean;
   read(): Promise<Uint8Array>;
+  /** The same piece by piece. */
+  stream(): AsyncIterable<Uint8Array>;
 }
 
 export interface Wanted {
@@ -24,6 +35,7 @@ export interface Wanted {
   readonly role: string;
 }
 
+const PIECE = 1024 * 1024;
 const GLOB = /[*?[]/;
 
 /**
@@ -138,7 +150,16 @@ function localFile(path: string, cwd: string): LocalFile {
       if (bytes.length !== size) throw workError('changed-meanwhile', { path });
       return bytes;
     },
+    stream: () => piecesAt(at),
   };
+}
+
+async function* piecesAt(at: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* createReadStream(at, { highWaterMark: PIECE });
+  } catch (error) {
+    throw unreadable(at, error);
+  }
 }
 
 /** Undefined when there is nothing. */

@@ -1,10 +1,14 @@
 /** From a command in a folder to the description of a job: its program, its inputs, and where they come from. */
+import { createHash } from 'node:crypto';
 import { relative, sep } from 'node:path';
 import {
+  hashObject,
   type InputFile,
   type InputSource,
   type JobLimits,
   type JobSpec,
+  type ObjectFormat,
+  type Oid,
   type ProgramKind,
   pathFault,
 } from 'gatos-core';
@@ -56,7 +60,9 @@ export async function gatherJob(workspace: Workspace, request: CommandRequest): 
       image,
       files,
     },
-    inputs: inputs.map((file) => inputOf(file, (content) => sourceOf(workspace, view, file.at, content))),
+    inputs: inputs.map((file) =>
+      inputOf(file, (oid) => sourceOf(workspace, view, file.at, oid), workspace.backend.format),
+    ),
     outputs,
     libraries: libraries.map(plain),
     limits,
@@ -92,7 +98,11 @@ function programFiles(
 }
 
 /** An input whose source is found out when its bytes are read. */
-function inputOf({ path, size, read }: LocalFile, sourceOf: (content: Uint8Array) => Promise<InputSource>): InputFile {
+function inputOf(
+  { path, size, read, stream }: LocalFile,
+  sourceOf: (oid: Oid) => Promise<InputSource>,
+  format: ObjectFormat,
+): InputFile {
   let source: InputSource = { path: null, state: 'given' };
   let known: Promise<InputSource> | undefined;
   return {
@@ -103,21 +113,26 @@ function inputOf({ path, size, read }: LocalFile, sourceOf: (content: Uint8Array
     },
     read: async () => {
       const content = await read();
-      known ??= sourceOf(content);
+      known ??= sourceOf(hashObject(format, 'blob', content));
       source = await known;
       return content;
+    },
+    stream: async function* () {
+      // As git hashes a blob (gitformat-object): its type and size, and then its bytes.
+      const hash = createHash(format).update(`blob ${size}\0`);
+      for await (const part of stream()) {
+        hash.update(part);
+        yield part;
+      }
+      known ??= sourceOf(hash.digest('hex'));
+      source = await known;
     },
   };
 }
 
-async function sourceOf(
-  { backend }: Workspace,
-  view: CheckoutView,
-  at: string,
-  content: Uint8Array,
-): Promise<InputSource> {
+async function sourceOf({ backend }: Workspace, view: CheckoutView, at: string, oid: Oid): Promise<InputSource> {
   const { workTree } = backend;
   const path = workTree === null ? '..' : relative(workTree, at).split(sep).join('/');
   if (path === '..' || path.startsWith('../')) return { path: null, state: 'given' };
-  return view.sourceOf(path, content);
+  return view.sourceOfBlob(path, oid);
 }

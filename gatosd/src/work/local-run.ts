@@ -1,4 +1,5 @@
 /** `git gatos run`: a command is run here and now, and all that makes it checkable is recorded in one step. */
+import { createHash } from 'node:crypto';
 import {
   Cid,
   type Execution,
@@ -20,9 +21,10 @@ import type { Workspace } from '../workspace.js';
 import { checkoutFacts } from './checkout.js';
 import { workError } from './errors.js';
 import { type CommandRequest, gatherJob } from './gather.js';
+import { LARGE_ABOVE, largeFiles, piecesOf } from './large.js';
 import { lockFiles, type Runners, recordOf, runnerFor } from './perform.js';
 import { requireTrusted } from './require-trusted.js';
-import { restoreFile } from './restore.js';
+import { restoreFile, restoreStream } from './restore.js';
 
 export interface RunRequest extends CommandRequest, LongCall {
   readonly runners: Runners;
@@ -56,12 +58,19 @@ export async function runHere(workspace: Workspace, request: RunRequest): Promis
   const writer = await repository.writer();
   requireTrusted(writer, repository.ports);
   const spec = await gatherJob(workspace, request);
-  const options = { policyRoot: writer.policyRoot, progress, signal };
+  const large = largeFiles(workspace, { signal });
+  const options = { policyRoot: writer.policyRoot, progress, signal, large };
   const first = await prepareJob(backend, spec, options);
   const runner = await runnerFor(runners, first.manifest);
   const ran = await runner.run(taskOf(first, request, spec));
   try {
-    const run = await recordOf(backend, ran, { checkout: await facts, lockfiles: lockFiles(cwd), progress, signal });
+    const run = await recordOf(backend, ran, {
+      checkout: await facts,
+      lockfiles: lockFiles(cwd),
+      progress,
+      signal,
+      large,
+    });
     const done = await record(workspace, { first, run });
     if (ran.status === 'succeeded') await restore(cwd, ran.outputs);
     return done;
@@ -90,7 +99,7 @@ function taskOf(
 
 /** A file as it was recorded: one that has changed since is not run with. */
 function given(
-  { path, size, read }: FileSource,
+  { path, size, read, stream }: FileSource,
   { cid, executable }: { readonly cid: Cid | undefined; readonly executable: boolean },
 ): GivenFile {
   return {
@@ -102,7 +111,20 @@ function given(
       if (cid?.equals(Cid.hash('raw', bytes)) !== true) throw workError('changed-meanwhile', { path });
       return bytes;
     },
+    ...(stream === undefined || size <= LARGE_ABOVE ? {} : { stream: () => unchanged(stream(), { path, cid }) }),
   };
+}
+
+async function* unchanged(
+  parts: AsyncIterable<Uint8Array>,
+  { path, cid }: { readonly path: string; readonly cid: Cid | undefined },
+): AsyncGenerator<Uint8Array> {
+  const hash = createHash('sha256');
+  for await (const part of parts) {
+    hash.update(part);
+    yield part;
+  }
+  if (cid === undefined || !hash.digest().equals(cid.digest)) throw workError('changed-meanwhile', { path });
 }
 
 function variable(name: string, env: CommandRequest['env']): string {
@@ -133,5 +155,9 @@ async function record(
 }
 
 async function restore(cwd: string, outputs: readonly GivenOutput[]): Promise<void> {
-  for (const { path, read } of outputs) restoreFile(cwd, { path, bytes: await read() });
+  for (const output of outputs) {
+    const { path, size, read } = output;
+    if (size > LARGE_ABOVE) await restoreStream(cwd, { path, parts: piecesOf(output) });
+    else restoreFile(cwd, { path, bytes: await read() });
+  }
 }

@@ -5,20 +5,21 @@ import { join } from 'node:path';
 import {
   type Environment as Facts,
   filesBelow,
-  type GitBackend,
   INPUTS_FOLDER,
   LIMITS,
-  type LongCall,
   type Manifest,
   PROGRAM_FOLDER,
   type ProgramKind,
   type RunRecord,
   readAttached,
+  type StageOptions,
   type StoredManifest,
   stageFiles,
 } from 'gatos-core';
+import type { NativeBackend } from 'gatos-core/node';
 import type { GivenFile, Ran, Runner, Task } from '../runners/index.js';
 import { workError } from './errors.js';
+import { isLarge, readJobFile, streamBlob } from './large.js';
 
 /** The runners that are here, by kind of program. */
 export type Runners = Readonly<Partial<Record<ProgramKind, Runner>>>;
@@ -35,7 +36,7 @@ export async function runnerFor(runners: Runners, manifest: Manifest): Promise<R
 
 /** What a job is given, from where its manifest is recorded; every byte is checked against it as it is read. Throws as `filesBelow`. */
 export async function givenFiles(
-  backend: GitBackend,
+  backend: NativeBackend,
   { entry, body }: StoredManifest,
 ): Promise<Pick<Task, 'inputs' | 'program'>> {
   const [inputs, program] = await Promise.all([
@@ -43,14 +44,16 @@ export async function givenFiles(
     filesBelow(backend, entry, PROGRAM_FOLDER),
   ]);
   return {
-    inputs: body.inputs.map(
-      ({ name, cid, size }): GivenFile => ({
+    inputs: body.inputs.map(({ name, cid, size, blob }): GivenFile => {
+      const file = { path: name, cid, size, ...(blob === undefined ? {} : { blob }) };
+      return {
         path: name,
         size,
         executable: false,
-        read: () => readAttached(backend, inputs.get(name), { path: name, cid, size }),
-      }),
-    ),
+        read: () => readJobFile(backend, inputs.get(name), file),
+        ...(isLarge(file) ? { stream: () => streamBlob(backend, file) } : {}),
+      };
+    }),
     program: body.program.files.map(
       ({ path, cid, size, executable }): GivenFile => ({
         path,
@@ -96,9 +99,9 @@ export function lockFiles(folder: string): Facts['lockfiles'] {
 
 /** What is recorded of a run. Outputs are read and, where they are many, written to the repository. Errors as `stageFiles`. */
 export async function recordOf(
-  backend: GitBackend,
+  backend: NativeBackend,
   ran: Ran,
-  { checkout, lockfiles, ...options }: LongCall & Pick<Facts, 'checkout' | 'lockfiles'>,
+  { checkout, lockfiles, ...options }: StageOptions & Pick<Facts, 'checkout' | 'lockfiles'>,
 ): Promise<RunRecord> {
   const { status, exit, signal, failure, started, finished, environment, stdout, stderr, dropped } = ran;
   const outputs = await stageFiles(backend, ran.outputs, options);

@@ -17,6 +17,7 @@ import {
 } from 'gatos-core';
 import type { Workspace } from '../workspace.js';
 import { type CommandRequest, gatherJob } from './gather.js';
+import { largeFiles } from './large.js';
 import { JOBS_TOPIC, submittedMessage } from './queue.js';
 
 export interface SubmitRequest extends CommandRequest, LongCall {
@@ -38,7 +39,12 @@ export async function submitCommand(workspace: Workspace, request: SubmitRequest
   const writer = await repository.writer();
   const spec = await gatherJob(workspace, request);
   const { progress, signal } = request;
-  const first = await prepareJob(backend, spec, { policyRoot: writer.policyRoot, progress, signal });
+  const first = await prepareJob(backend, spec, {
+    policyRoot: writer.policyRoot,
+    progress,
+    signal,
+    large: largeFiles(workspace, { signal }),
+  });
   const done = (await readHead(backend, resultChain(first.job))) !== null;
   if (done && !request.again) return { job: first.job, manifest: first.manifest, status: 'done' };
   const prepared = done ? repeatedJob(first, newNonce(ports)) : first;

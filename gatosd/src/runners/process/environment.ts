@@ -76,7 +76,7 @@ function check(name: string, value: string): void {
   }
 }
 
-const SYSTEM_PATH = ['/usr/local/bin', '/usr/bin', '/bin'];
+export const SYSTEM_PATH = ['/usr/local/bin', '/usr/bin', '/bin'];
 
 export interface ProcessVariables {
   readonly task: Task;

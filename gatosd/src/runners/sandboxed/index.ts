@@ -7,4 +7,5 @@
 export { sandboxedError } from './errors.js';
 export { quickjsRunner } from './quickjs-runner.js';
 export type { SandboxedOptions, SandboxedRunner } from './sandbox-runner.js';
+export { type WasmCall, type WasmCallEnd, type WasmCalls, wasmCalls } from './wasm-calls.js';
 export { wasmRunner } from './wasm-runner.js';

@@ -34,7 +34,16 @@ export interface WasmRequest extends Request {
   readonly epoch: number;
 }
 
-export type ThreadRequest = QuickjsRequest | WasmRequest;
+/** One call of a tool: a module that imports nothing is given bytes and gives bytes. */
+export interface WasmCallRequest {
+  readonly kind: 'wasm-call';
+  readonly module: Uint8Array;
+  readonly request: Uint8Array;
+  readonly memoryBytes: number;
+  readonly responseBytes: number;
+}
+
+export type ThreadRequest = QuickjsRequest | WasmRequest | WasmCallRequest;
 
 /** How the program ended. */
 export interface Verdict {
@@ -46,7 +55,12 @@ export interface Verdict {
 export interface Outcome extends Verdict {
   /** Sorted by the bytes of their paths. */
   readonly outputs: readonly GivenBytes[];
+  /** Of a call: why there is no answer. */
+  readonly fault?: CallFault | undefined;
 }
+
+/** The module is none that can be called, it did what it may not, it takes too much memory, its answer is too large. */
+export type CallFault = 'refused' | 'trap' | 'memory' | 'flood';
 
 /** A fault of ours or of the machine: the code of `sandboxedError` and its data. */
 export type ThreadFault = { readonly room: string } | { readonly why: string };

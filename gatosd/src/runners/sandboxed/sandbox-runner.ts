@@ -44,7 +44,8 @@ export interface SandboxKind {
 
 export type BaseRequest = Omit<Extract<ThreadRequest, { kind: 'wasm' }>, 'kind' | 'seed' | 'epoch'>;
 
-const THREAD = new URL('./thread.js', import.meta.url);
+/** The program of the threads, beside this file, or where the bundle has put it (tools/build-options.mjs). */
+export const THREAD = new URL('./thread.js', import.meta.url);
 /** What is printed is shown so often. */
 const SHOW_MS = 100;
 

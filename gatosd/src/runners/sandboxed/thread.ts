@@ -1,9 +1,10 @@
-/** Entry of a thread that runs sandboxed jobs, one at a time. Its code for one kind of program is loaded when one comes. */
+/** Entry of a thread that runs sandboxed jobs and calls of tools, one at a time. Its code for one kind of program is loaded when one comes. */
 import { parentPort } from 'node:worker_threads';
 import { NoRoom, type Outcome, reasonOf, type ThreadFault, type ThreadReply, type ThreadRequest } from './messages.js';
 
 async function run(request: ThreadRequest): Promise<Outcome> {
   if (request.kind === 'quickjs') return (await import('./quickjs-job.js')).runQuickjs(request);
+  if (request.kind === 'wasm-call') return (await import('./wasm-call.js')).runWasmCall(request);
   return (await import('./wasm-job.js')).runWasm(request);
 }
 

@@ -98,7 +98,7 @@ class World {
 }
 
 /** What ended the program. Bugs of ours stay what they are. */
-function endOf(error: unknown): Ending | NoRoom {
+export function endOf(error: unknown): Ending | NoRoom {
   if (error instanceof Ending || error instanceof NoRoom) return error;
   if (error instanceof wasm.CompileError || error instanceof wasm.LinkError)
     return failed(`the module cannot be run: ${error.message}`);

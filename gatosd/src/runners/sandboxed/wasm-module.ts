@@ -31,6 +31,8 @@ const VALUE_TYPES = new Map([
 ]);
 
 interface Found {
+  /** Functions that it may import. */
+  readonly imports: 'wasi' | 'none';
   readonly types: string[];
   /** The type of each function, imported ones first. */
   readonly functions: number[];
@@ -38,12 +40,27 @@ interface Found {
   readonly exports: Map<string, { readonly kind: number; readonly index: number }>;
 }
 
-/** The module to compile. Throws an `Ending` that names what is wrong. */
+/** The command to compile. Throws an `Ending` that names what is wrong. */
 export function prepareModule(bytes: Uint8Array, memoryBytes: number): Uint8Array {
+  return prepare(bytes, { memoryBytes, imports: 'wasi', check: checkCommand });
+}
+
+/** As `prepareModule`, of a module that is called: it imports nothing, and shows `memory`, `alloc` and `call`. */
+export function prepareCallable(bytes: Uint8Array, memoryBytes: number): Uint8Array {
+  return prepare(bytes, { memoryBytes, imports: 'none', check: checkCallable });
+}
+
+interface Wanted {
+  readonly memoryBytes: number;
+  readonly imports: Found['imports'];
+  check(found: Found): void;
+}
+
+function prepare(bytes: Uint8Array, { memoryBytes, imports, check }: Wanted): Uint8Array {
   try {
-    const found: Found = { types: [], functions: [], memories: 0, exports: new Map() };
+    const found: Found = { imports, types: [], functions: [], memories: 0, exports: new Map() };
     const prepared = rewrite(bytes, found, Math.min(PAGES, Math.floor(memoryBytes / PAGE)));
-    checkCommand(found);
+    check(found);
     return prepared;
   } catch (error) {
     if (error instanceof ModuleFault) throw new Ending({ status: 'failed', exit: null, failure: error.why });
@@ -123,11 +140,12 @@ function readType(content: ModuleReader): string {
   return `${list()}>${list()}`;
 }
 
-function readImport(content: ModuleReader, { types, functions }: Found): void {
+function readImport(content: ModuleReader, { imports, types, functions }: Found): void {
   const module = content.name();
   const name = content.name();
   const kind = content.byte();
   const what = `\`${module}.${name}\``;
+  if (imports === 'none') throw new ModuleFault(`the module imports ${what}, and a tool may import nothing`);
   if (kind !== EXTERNAL.function)
     throw new ModuleFault(
       `the module imports the ${IMPORT_KINDS[kind] ?? 'unknown thing'} ${what}; it may import functions of \`${WASI}\` only`,
@@ -208,4 +226,18 @@ function checkCommand({ types, functions, memories, exports }: Found): void {
   const memory = exports.get('memory');
   if (memories > 0 && memory !== undefined && memory.kind !== EXTERNAL.memory)
     throw new ModuleFault('the module exports a `memory` that is none');
+}
+
+/** A tool makes room for its request (`alloc`), and says where its answer is (`call`). */
+function checkCallable({ types, functions, memories, exports }: Found): void {
+  const typeOf = (name: string): string | undefined => {
+    const found = exports.get(name);
+    return found?.kind === EXTERNAL.function ? types[functions[found.index] ?? -1] : undefined;
+  };
+  if (memories !== 1 || exports.get('memory')?.kind !== EXTERNAL.memory)
+    throw new ModuleFault('the module exports no `memory` of its own');
+  if (typeOf('alloc') !== 'i>i')
+    throw new ModuleFault('the module exports no `alloc` that takes an i32 and gives an i32');
+  if (typeOf('call') !== 'ii>I')
+    throw new ModuleFault('the module exports no `call` that takes two i32 and gives an i64');
 }

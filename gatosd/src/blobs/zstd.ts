@@ -1,0 +1,2 @@
+/** Zstandard of chunks: the one adapter of Node. */
+export { loadWasmZstd, loadZstd, type Zstd } from 'gatos-core/node';

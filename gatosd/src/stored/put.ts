@@ -1,0 +1,71 @@
+/** Putting a blob: its chunks first, durably, then its tree and manifest in one step. */
+import { type Blob, invariant, type LongCall, type RecordedBlob, recordBlob } from 'gatos-core';
+import {
+  type ByteSource,
+  CHUNK_SIZE,
+  type ChunkCodec,
+  type ChunkStore,
+  chunkError,
+  LEAST_CHUNK_SIZE,
+  MOST_CHUNK_SIZE,
+  putStream,
+} from '../blobs/index.js';
+
+import type { Workspace } from '../workspace.js';
+import { codecNumber, plainChunkOf } from './form.js';
+import { peek } from './small.js';
+import { chunkStoreOf } from './store.js';
+
+export interface PutBlobRequest extends LongCall {
+  readonly source: ByteSource;
+  /** Default: `application/octet-stream`. */
+  readonly media?: string | undefined;
+  /** Default: raw. */
+  readonly codec?: ChunkCodec | undefined;
+  /** Most stored bytes of a chunk; default 4 MiB. */
+  readonly chunkSize?: number | undefined;
+  readonly name?: string | undefined;
+  /** Default: the folder of this clone. */
+  readonly store?: ChunkStore | undefined;
+}
+
+export interface PutBlob {
+  /** `exists`: it is recorded already, as `blob` says. */
+  readonly status: RecordedBlob['status'];
+  readonly blob: Blob;
+  /** Chunks that were written, and those that were stored already. */
+  readonly written: number;
+  readonly present: number;
+}
+
+/**
+ * Stores and records. Repeating it after an interruption writes only what is not stored yet; nothing is recorded before all chunks
+ * are durable. Throws `chunks/*`, `settings/no-author`, and as `recordBlob`.
+ */
+export async function putBlob(
+  workspace: Pick<Workspace, 'repository' | 'backend'>,
+  request: PutBlobRequest,
+): Promise<PutBlob> {
+  const { media = 'application/octet-stream', codec = 'raw', chunkSize = CHUNK_SIZE, name, progress } = request;
+  if (!Number.isSafeInteger(chunkSize) || chunkSize < LEAST_CHUNK_SIZE || chunkSize > MOST_CHUNK_SIZE)
+    throw chunkError('bad-chunk-size', { size: chunkSize, least: LEAST_CHUNK_SIZE, most: MOST_CHUNK_SIZE });
+  const { repository } = workspace;
+  // Who writes is asked before hours of hashing, not after.
+  const writer = await repository.writer();
+  const plainChunk = plainChunkOf(codec, chunkSize);
+  const { source, small } = await peek({ source: request.source, codec, plainChunk });
+  const described = { media, codec: codecNumber(codec), name };
+  if (small !== null) {
+    const { stored: inline, plainSize } = small;
+    const { status, blob } = await recordBlob(repository.ports, writer, { ...described, plainSize, inline });
+    return { status, blob, written: 0, present: 0 };
+  }
+  const signal = request.signal as AbortSignal | undefined;
+  const store = request.store ?? chunkStoreOf(workspace);
+  const put = await putStream({ source, store, chunkSize: plainChunk, codec, signal, progress });
+  invariant(put.chunks.length > 0, 'what has no chunk is small');
+  const { size: plainSize, chunks, written, present } = put;
+  const blob = { ...described, plainSize, chunks, chunkSize, plainChunk };
+  const recorded = await recordBlob(repository.ports, writer, blob);
+  return { status: recorded.status, blob: recorded.blob, written, present };
+}
