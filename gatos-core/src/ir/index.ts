@@ -1,0 +1,46 @@
+/**
+ * Ring 5. Executes MYTHOS-IR: a bundle is checked as a whole before anything of it runs, tasks run within budgets that are counted, and
+ * whatever touches the world goes through a port, under a capability, and leaves a receipt in the trace. Invariants: what was not checked
+ * does not run; nothing is done beyond a budget; same bundle, same task, same answers: same trace, byte for byte.
+ */
+export {
+  BLOB_CHUNK_GET_TOOL,
+  BLOB_META_TYPE,
+  BLOB_PUT_TOOL,
+  type BlobMeta,
+  blobChunkRequest,
+  blobPutRequest,
+  blobPutResponse,
+} from './blob-ops.js';
+export { BundleBuilder, type BundleMeta, type NewTask, reg } from './build.js';
+export { type CheckedBundle, type CheckOptions, checkBundle } from './check.js';
+export type { ToolIds } from './check-tables.js';
+export { type DisassembledOp, disassemble, showValue } from './disassemble.js';
+export { irError } from './errors.js';
+export type { Spent } from './meter.js';
+export { OPERATIONS, type OpRow } from './opcodes.js';
+export type {
+  BlobChunkAnswer,
+  BlobChunkCall,
+  BlobPutAnswer,
+  BlobPutCall,
+  EffectAnswer,
+  EffectCall,
+  EffectContext,
+  HeldCapability,
+  IrPorts,
+} from './ports.js';
+export type { Instruction, Program, ProgramTask } from './program.js';
+export { type RunOutcome, type RunTaskRequest, runTask, type TaskRun } from './run.js';
+export { bundleOfSource, type SourcePorts } from './source.js';
+export {
+  decodeTrace,
+  encodeTrace,
+  TRACE,
+  TRACE_MEDIA,
+  TRACE_OUTCOME,
+  type Trace,
+  type TraceStep,
+  traceId,
+} from './trace.js';
+export { type IrValue, type ValueType, valueJson } from './values.js';
