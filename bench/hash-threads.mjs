@@ -5,8 +5,11 @@ import { isMainThread, parentPort, Worker, workerData } from 'node:worker_thread
 
 const CHUNK = 4 * 1024 * 1024;
 
+/** One for all files: fresh memory for each would cost more than reading small ones. */
+let buffer;
+
 function hashFile(path) {
-  const buffer = Buffer.allocUnsafeSlow(CHUNK);
+  buffer ??= Buffer.allocUnsafeSlow(CHUNK);
   const hash = createHash('sha256');
   const file = openSync(path, 'r');
   for (let got = readSync(file, buffer); got > 0; got = readSync(file, buffer)) hash.update(buffer.subarray(0, got));

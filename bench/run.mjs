@@ -2,8 +2,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { appendBatched, appendSingle } from './rows/append.mjs';
+import { blobMemory, blobPut, blobRead } from './rows/blobs.mjs';
 import { busDrain, busPublish } from './rows/bus.mjs';
 import { busHealth } from './rows/bus-health.mjs';
+import { canReceipts } from './rows/can.mjs';
+import { capChain } from './rows/capability.mjs';
+import { effectCall, ledgerGrowth } from './rows/effects.mjs';
 import { reproduceOverhead, verifyPox } from './rows/experiment.mjs';
 import { foldRow, isomorphicRow } from './rows/fold.mjs';
 import { gateGrowth, gateLatency, gateProof } from './rows/gate.mjs';
@@ -34,14 +38,23 @@ const ROWS = {
   busDrain,
   busHealth,
   verifyPox,
+  blobPut,
+  blobRead,
+  blobMemory,
+  capChain,
+  effectCall,
+  ledgerGrowth,
   reproduceOverhead,
   idle,
+  canReceipts,
   sizeAfterGc,
   isomorphicRow,
   growth,
 };
 const QUICK = {
   ...{ count: 10_000, runs: 1, calls: 50, pushes: 5, sizes: [10_000, 20_000] },
+  ...{ ids: [200, 2000] },
+  ...{ blobBytes: 64 * 1024 * 1024, memoryBytes: 256 * 1024 * 1024, ranges: 50 },
   ...{ jobs: 20, probes: 20, fileBytes: 1024 * 1024, atLeast: 1, waitSeconds: 2, times: 3 },
 };
 

@@ -3,6 +3,7 @@
  * verified trust chain and hands each plane what it needs.
  */
 
+import type { ChunkPresence } from './blobs/index.js';
 import { readEntry, refOfChain, type WriterPorts } from './chain/index.js';
 import type { Cid } from './codec/index.js';
 import type { FoldBundle, FoldPorts, RunResult } from './fold/index.js';
@@ -44,6 +45,8 @@ export interface RepositoryPorts {
   readonly keys?: KeyIndex | undefined;
   /** The genesis this clone was pinned to. */
   readonly pin?: Cid | undefined;
+  /** Where chunks of blobs are kept: verification looks whether they are there. Absent: it says nothing of them. */
+  readonly chunks?: ChunkPresence | undefined;
 }
 
 export interface EmitOptions {
@@ -90,7 +93,7 @@ export interface Repository {
  * and a command line is judged by how soon it starts.
  */
 export function openRepository(ports: RepositoryPorts): Repository {
-  const { backend, engine, clock, random, pin, sandbox } = ports;
+  const { backend, engine, clock, random, pin, sandbox, chunks } = ports;
   const author = once(ports.author);
   const trust = trustCache(ports);
   const policyRoot = atHead(backend, POLICY_CHAIN, async (oid) => (await readEntry(backend, oid)).envelope.cid);
@@ -129,7 +132,7 @@ export function openRepository(ports: RepositoryPorts): Repository {
     openFold: async (name) => (await import('./fold/index.js')).openFold(backend, name),
     verify: async (request = {}) => {
       const { verifyRepository } = await import('./verify/index.js');
-      return verifyRepository({ backend, engine, sandbox: engineOnce }, { pin, ...request });
+      return verifyRepository({ backend, engine, sandbox: engineOnce, chunks }, { pin, ...request });
     },
     close: () => backend.objects.close(),
   };

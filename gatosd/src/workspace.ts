@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import {
   type Author,
+  type ChunkPresence,
   Cid,
   foundTrust,
   openRepository,
@@ -87,6 +88,7 @@ export async function openWorkspace({ cwd, env, passphrase, attach = alone }: Wo
     sandbox: loadEngine,
     keys,
     pin,
+    chunks: presenceIn(local),
   });
   return {
     repository,
@@ -105,6 +107,17 @@ export async function openWorkspace({ cwd, env, passphrase, attach = alone }: Wo
     close: async () => {
       keys.close();
       await repository.close();
+    },
+  };
+}
+
+/** Loaded when somebody verifies: recording an event needs no chunks. */
+function presenceIn(backend: NativeBackend): ChunkPresence {
+  let opened: Promise<ChunkPresence> | undefined;
+  return {
+    has: async (hash) => {
+      opened ??= import('./stored/index.js').then(({ chunkPresence }) => chunkPresence(backend));
+      return (await opened).has(hash);
     },
   };
 }

@@ -139,6 +139,11 @@ export async function checkTable(table: Table): Promise<string[]> {
       checkText(entry, say);
       checkSeeAlso(table, entry, say);
       await checkExamples(table, entry, path, say);
+      if (entry.alone !== undefined) {
+        if (entry.alone.name !== entry.name || entry.alone.summary !== entry.summary)
+          say('what the word does by itself has another name or summary than the group');
+        await checkEntry(table, entry.alone, path, say);
+      }
       if (entry.commands.length === 0) say('the group is empty');
       await walk(entry.commands, path);
     }

@@ -11,7 +11,9 @@ import { POLICY_CHAIN, policyRootOf } from '../policy/index.js';
 import { openTrust, TRUST_CHAIN, type TrustHistory } from '../trust/index.js';
 import { verifyRepository } from '../verify/index.js';
 import { examineTopic, type JobQueueNames } from './bus.js';
+import { examineCapabilities } from './capabilities.js';
 import { examineConsent } from './consent.js';
+import { examineEffects } from './effects.js';
 import { byRank, type Finding } from './finding.js';
 import { examineJobs } from './jobs.js';
 import { examineKeys, type Self } from './keys.js';
@@ -65,6 +67,7 @@ export async function examineRepository(ports: DoctorPorts, request: DoctorReque
   if (trust === null) return byRank(found);
   if (terms === null) found.push(unknownProfile(trust));
   found.push(...examineKeys(trust.state, { time, self }));
+  await add(found, `${REF_PREFIX}capabilities/`, () => examineCapabilities(backend, { trust, time, ...options }));
   found.push(...(await examineWork(backend, { time, queue, ...options })));
   // Under a law that is in doubt nobody can tell which grants hold.
   if (broken.has(refOfChain(POLICY_CHAIN))) return byRank(found);
@@ -87,6 +90,7 @@ async function examineWork(
     return [];
   });
   await add(found, `${REF_PREFIX}jobs/`, () => examineJobs(backend, request));
+  await add(found, `${REF_PREFIX}effects/`, () => examineEffects(backend, request));
   return found;
 }
 

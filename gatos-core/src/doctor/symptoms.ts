@@ -141,6 +141,18 @@ export const REPOSITORY_SYMPTOMS = {
     mend: 'git gatos bus publish {topic} --type submitted --key {job} --payload {payload}',
     fixable: true,
   },
+  'effect-unknown': {
+    severity: 'warning',
+    what: 'nobody knows whether {effects} effects have acted; the oldest is {id}, of {time}',
+    why: 'their tools may not be invoked again: find out what they did, then resolve them under a grant (`git gatos effect resolve`)',
+    mend: null,
+  },
+  'effect-divergent': {
+    severity: 'warning',
+    what: '{effects} effects contradict themselves; the oldest is {id}, of {time}: {why}',
+    why: 'every call with their keys is refused until somebody resolves them under a grant (`git gatos effect resolve`)',
+    mend: null,
+  },
   'no-policy': {
     severity: 'note',
     what: 'no policy is in force',
@@ -170,6 +182,12 @@ export const REPOSITORY_SYMPTOMS = {
     what: 'proposal {id} of `{action}` on `{target}` can no longer be granted: {why}',
     why: 'whoever waits for it waits in vain',
     mend: 'git gatos revoke {id} --reason {reason}',
+  },
+  'capability-orphaned': {
+    severity: 'warning',
+    what: 'the capability {id}, and {parts} that rest on it, do not count: {why}',
+    why: 'whoever holds one is refused: let somebody of the group issue it again',
+    mend: 'git gatos cap revoke {id} --reason {reason}',
   },
   'key-expires': {
     severity: 'note',

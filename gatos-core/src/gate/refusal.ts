@@ -30,6 +30,11 @@ export const GATE_RULES = {
   'gate/policy-bundle': 'adopt the policy again from its sources',
   'gate/governance': 'see `git gatos proposals` for what is granted and what is missing',
   'gate/job': 'push all that belongs to a job together, as `git gatos sync` does: see `git gatos job show`',
+  'gate/blob': 'put the blob again with `git gatos blob put`, and push its records together',
+  'gate/capability':
+    '`git gatos sync`; then let who may issue, pass on or revoke it record it again: see `git gatos cap list`',
+  'gate/effect':
+    '`git gatos sync`, and push effects with the capabilities and grants that they name: see `git gatos effect history`',
   'gate/bus': '`git gatos sync`, which brings the topic as it is, then publish, acknowledge or compact again',
   'gate/experiment': 'push the experiment with the jobs and states that it names, as `git gatos sync` does',
   'gate/limits': 'push in parts',
@@ -79,6 +84,9 @@ const RULES_OF_CODES: readonly (readonly [code: string, rule: GateRule])[] = [
   ['fold/not-alone', 'gate/records'],
   ['fold/', 'gate/proof-of-fold'],
   ['governance/', 'gate/governance'],
+  ['blobs/', 'gate/blob'],
+  ['capabilities/', 'gate/capability'],
+  ['effects/', 'gate/effect'],
   ['jobs/', 'gate/job'],
   ['experiments/', 'gate/experiment'],
   ['bus/not-summarised', 'gate/no-deletion'],

@@ -1,6 +1,9 @@
 /** Planes that look at what would stand after the push, and the rules by which they refuse. */
+import { BLOB_RULES, verifyBlobs } from '../blobs/index.js';
 import { BUS_RULES, verifyBus } from '../bus/index.js';
+import { CAPABILITY_RULES, verifyCapabilities } from '../capabilities/index.js';
 import type { Rule } from '../chain/index.js';
+import { EFFECT_RULES, verifyEffects } from '../effects/index.js';
 import { EXPERIMENT_RULES, verifyExperiments } from '../experiments/index.js';
 import type { GitBackend, Oid } from '../git/index.js';
 import { GOVERNANCE_RULES, verifyGovernance } from '../governance/index.js';
@@ -50,6 +53,19 @@ const WATCHES: readonly Watch[] = [
     concerns: (subject, chain) => subject === chain,
   },
   {
+    rules: new Set(BLOB_RULES),
+    by: 'gate/blob',
+    verify: ({ after }, options) => verifyBlobs(after, options),
+    concerns: (subject, chain) => subject === chain,
+  },
+  {
+    rules: new Set(CAPABILITY_RULES),
+    by: 'gate/capability',
+    verify: ({ ports, after, state, extended }, options) =>
+      verifyCapabilities({ backend: after, engine: ports.engine, memo: state.ledger }, { ...options, trust: extended }),
+    concerns: (subject, chain) => subject === chain,
+  },
+  {
     rules: new Set(JOB_RULES),
     by: 'gate/job',
     verify: ({ after }, options) => verifyJobs({ backend: after }, options),
@@ -59,6 +75,13 @@ const WATCHES: readonly Watch[] = [
     rules: new Set(EXPERIMENT_RULES),
     by: 'gate/experiment',
     verify: ({ after }, options) => verifyExperiments({ backend: after }, options),
+    concerns: (subject, chain) => subject === chain,
+  },
+  {
+    rules: new Set(EFFECT_RULES),
+    by: 'gate/effect',
+    verify: ({ ports, after, extended }, options) =>
+      verifyEffects({ backend: after, engine: ports.engine }, { ...options, trust: extended }),
     concerns: (subject, chain) => subject === chain,
   },
 ];

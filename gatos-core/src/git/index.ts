@@ -48,4 +48,4 @@ export type {
   RefStore,
 } from './ports.js';
 export { checkReadableRefName, checkRefName, checkRefPrefix, refNameFault } from './ref-name.js';
-export { decodeTree, encodeTree, entryNameFault, type TreeEntry, type TreeMode } from './tree.js';
+export { decodeTree, encodeTree, entryNameFault, findTreeEntry, type TreeEntry, type TreeMode } from './tree.js';

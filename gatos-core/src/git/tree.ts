@@ -111,6 +111,35 @@ export function decodeTree(content: Uint8Array, format: ObjectFormat): TreeEntry
   return entries;
 }
 
+/**
+ * The entry of this name, or null, without decoding the others: for looking up one of many. Entries before it are not checked but for
+ * where they end. Throws `git/malformed-object` for bytes that are no tree as far as they were looked at.
+ */
+export function findTreeEntry(content: Uint8Array, name: string, format: ObjectFormat): TreeEntry | null {
+  const wanted = utf8(name);
+  let at = 0;
+  while (at < content.length) {
+    const nul = content.indexOf(0, at);
+    const end = nul + 1 + OID_BYTES[format];
+    // Says what is wrong with it.
+    if (nul < 0 || end > content.length) decodeEntry(content, { at, format });
+    const start = nul - wanted.length;
+    if (content[start - 1] === SPACE && isAt(content, start, wanted)) {
+      const { entry } = decodeEntry(content, { at, format });
+      if (entry.name === name) return entry;
+    }
+    at = end;
+  }
+  return null;
+}
+
+const SPACE = 0x20;
+
+function isAt(content: Uint8Array, start: number, wanted: Uint8Array): boolean {
+  for (let i = 0; i < wanted.length; i++) if (content[start + i] !== wanted[i]) return false;
+  return true;
+}
+
 function decodeEntry(
   content: Uint8Array,
   { at, format }: { at: number; format: ObjectFormat },

@@ -33,6 +33,11 @@ export class TrustLine {
     return this.#byCid.get(String(cid)) ?? null;
   }
 
+  /** The groups where an envelope with this clock is judged, as `wasRoot`. */
+  groupsAt(clock: number): Groups {
+    return this.points.findLast((point) => point.clock < clock)?.groups ?? new Map();
+  }
+
   /** Was this actor a root where an envelope with this clock is judged: by the changes with a smaller one (ADR-0006)? */
   wasRoot(actor: string, clock: number): boolean {
     const before = this.points.findLast((point) => point.clock < clock);

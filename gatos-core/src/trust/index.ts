@@ -2,7 +2,7 @@
  * Ring 4. Trust: genesis, keys over time, groups, rotation and revocation, as a chain of its own. Each change needs the
  * threshold of the state before it, counted in principals; every other signature is judged at its place in history.
  */
-export { authorizeByThreshold, authorizer, type DatedMandate, type Mandate } from './authority.js';
+export { authorizeByThreshold, authorizer, type DatedMandate, type Mandate, refuseKey } from './authority.js';
 export { trustError } from './errors.js';
 export {
   openTrust,

@@ -1,6 +1,9 @@
 /** What planes promise of their records beyond valid chains: one row for each plane that has more to say. */
 import { verifyDenials } from '../audit/index.js';
+import { type ChunkPresence, verifyBlobs } from '../blobs/index.js';
 import { verifyBus } from '../bus/index.js';
+import { verifyCapabilities } from '../capabilities/index.js';
+import { verifyEffects } from '../effects/index.js';
 import { verifyExperiments } from '../experiments/index.js';
 import type { GitBackend } from '../git/index.js';
 import { verifyGovernance } from '../governance/index.js';
@@ -20,7 +23,11 @@ export interface Plane {
   /** As in its rules. */
   readonly plane: string;
   verify(
-    ports: { readonly backend: GitBackend; readonly engine: SignatureEngine },
+    ports: {
+      readonly backend: GitBackend;
+      readonly engine: SignatureEngine;
+      readonly chunks?: ChunkPresence | undefined;
+    },
     request: PlaneRequest,
   ): Promise<readonly Check[]>;
 }
@@ -34,6 +41,17 @@ export const PLANES: readonly Plane[] = [
   },
   { plane: 'audit', verify: ({ backend }, request) => verifyDenials(backend, request) },
   { plane: 'bus', verify: ({ backend }, request) => verifyBus(backend, request) },
+  {
+    plane: 'blobs',
+    verify: ({ backend, chunks }, request) => verifyBlobs(backend, { ...request, chunks }),
+  },
+  {
+    plane: 'capabilities',
+    // Without trust nobody may issue anything, which the chains have said already.
+    verify: async (ports, { trust, ...request }) =>
+      trust === null ? [] : verifyCapabilities(ports, { trust, ...request }),
+  },
   { plane: 'jobs', verify: (ports, request) => verifyJobs(ports, request) },
   { plane: 'experiments', verify: (ports, request) => verifyExperiments(ports, request) },
+  { plane: 'effects', verify: (ports, request) => verifyEffects(ports, request) },
 ];

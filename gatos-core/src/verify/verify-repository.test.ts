@@ -324,6 +324,12 @@ describe('the table of rules', () => {
       'audit/jobs/*',
       'audit/proofs/experiments/*',
       'audit/proofs/reproductions/*',
+      'blobs/*',
+      'tools',
+      'capabilities/issued',
+      'capabilities/revoked',
+      'capabilities/used/*',
+      'effects/*',
       'cache/**',
     ]);
     expect(RULES.filter(({ signed }) => signed === 'by-threshold').map(({ pattern }) => pattern)).toEqual([

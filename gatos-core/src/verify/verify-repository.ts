@@ -1,4 +1,5 @@
 /** Verifies a repository: trust first, then every chain by its rule, then what the planes build on top. */
+import type { ChunkPresence } from '../blobs/index.js';
 import { type Authorize, type ChainVerdict, REF_PREFIX, readEntry, verifyChain } from '../chain/index.js';
 import type { Cid } from '../codec/index.js';
 import { CHECKPOINT_KIND, checkDefinitions, checkProofs, type FoldPorts, foundationsOf } from '../fold/index.js';
@@ -16,6 +17,8 @@ export interface VerifyPorts {
   readonly engine: SignatureEngine;
   /** Needed to recompute Proofs-of-Fold; without it they are "could not check". */
   readonly sandbox?: FoldPorts['sandbox'] | undefined;
+  /** Where chunks of blobs are kept; without it nobody looks whether they are there. */
+  readonly chunks?: ChunkPresence | undefined;
 }
 
 export interface VerifyRequest extends LongCall {

@@ -3,6 +3,7 @@ import { byRank, Cid, examineRepository, type Finding, GatosError, type LongCall
 import { loadEngine, systemClock } from 'gatos-core/node';
 import { JOBS_TOPIC, WORKERS } from '../work/index.js';
 import { openWorkspace, type Workspace, type WorkspaceOptions } from '../workspace.js';
+import { examineChunkLeftovers, examinePinned } from './blobs.js';
 import { examineGateKey, examineSocket } from './gate.js';
 import { examineHooks } from './hooks.js';
 import { examineConfinement, examineLeftovers } from './jobs.js';
@@ -47,6 +48,8 @@ const LOOKS: readonly Look[] = [
   { what: 'objects', look: examineObjects },
   { what: 'the confinement of jobs', look: examineConfinement },
   { what: 'scratch folders of jobs', look: examineLeftovers },
+  { what: 'chunks of pinned blobs', look: examinePinned },
+  { what: 'leftovers among chunks', look: examineChunkLeftovers },
   { what: 'receipts of reproductions', look: examineReceipts },
 ];
 

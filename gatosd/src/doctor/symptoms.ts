@@ -213,6 +213,18 @@ export const CLONE_SYMPTOMS = {
     mend: 'rm -rf {path}',
     fixable: true,
   },
+  'pinned-chunks-missing': {
+    severity: 'warning',
+    what: '{missing} of the {chunks} chunks of blob `{cid}`, which is pinned, are not here',
+    why: 'somebody counts on its bytes; as long as another store has them they can be fetched',
+    mend: 'git gatos blob sync {remote}',
+  },
+  'chunk-leftovers': {
+    severity: 'note',
+    what: 'killed processes have left {files} files among the chunks in `{path}`',
+    why: 'they take room, and are of no use to anybody',
+    mend: 'git gatos blob gc',
+  },
   'receipt-unrecorded': {
     severity: 'note',
     what: '`{path}` says that experiment {experiment} was reproduced, and could be recorded: your key is known as that of `{actor}`',

@@ -62,8 +62,10 @@ export function findCommand(table: Table, argv: readonly string[]): Found {
     before = [...before, ...rest.slice(0, globals)];
     rest = rest.slice(globals);
     const word = rest[0];
+    const found = word === '--' ? undefined : entries.find((entry) => entry.name === word);
+    if (found === undefined && group?.alone !== undefined)
+      return { what: 'command', entry: group.alone, path, argv: [...before, ...rest] };
     if (word === undefined || word === '--') return { what: 'incomplete', group, path, argv: [...before, ...rest] };
-    const found = entries.find((entry) => entry.name === word);
     if (found === undefined) {
       const known = entries.filter((entry) => !('hidden' in entry)).map((entry) => entry.name);
       throw cliError('unknown-command', { command: path, name: word, suggestion: suggestFor(word, known, path) });

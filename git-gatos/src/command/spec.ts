@@ -21,6 +21,9 @@ export type CompletionSource =
   | 'jobs'
   | 'experiments'
   | 'topics'
+  | 'blobs'
+  | 'tools'
+  | 'capabilities'
   | 'refs';
 
 interface Described {
@@ -199,7 +202,9 @@ export interface Entry {
 
 /** Commands under one word, such as `fold new|run|verify`. */
 export interface Group extends Documentation {
-  readonly commands: readonly Entry[];
+  readonly commands: readonly (Entry | Group)[];
+  /** What the word does when none of its commands follows. It has the name and the summary of the group, and one page with it. */
+  readonly alone?: Entry;
 }
 
 export function defineGroup(group: Group): Group {

@@ -1,14 +1,24 @@
 import { REPOSITORY_SYMPTOMS, type Symptom } from 'gatos-core';
 import { CLONE_SYMPTOMS } from 'gatosd';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BLOB_CASES } from '../../testing/doctor/blob-cases.js';
 import type { Case } from '../../testing/doctor/case.js';
 import { CLONE_CASES, GATE_CASES } from '../../testing/doctor/clone-cases.js';
+import { EFFECT_CASES } from '../../testing/doctor/effect-cases.js';
 import { LAW_CASES } from '../../testing/doctor/law-cases.js';
 import { REPOSITORY_CASES } from '../../testing/doctor/repository-cases.js';
 import { WORK_CASES } from '../../testing/doctor/work-cases.js';
 import { DoctorWorld } from '../../testing/doctor/world.js';
 
-const CASES: readonly Case[] = [...REPOSITORY_CASES, ...LAW_CASES, ...CLONE_CASES, ...GATE_CASES, ...WORK_CASES];
+const CASES: readonly Case[] = [
+  ...REPOSITORY_CASES,
+  ...LAW_CASES,
+  ...CLONE_CASES,
+  ...GATE_CASES,
+  ...WORK_CASES,
+  ...EFFECT_CASES,
+  ...BLOB_CASES,
+];
 const SYMPTOMS = { ...REPOSITORY_SYMPTOMS, ...CLONE_SYMPTOMS };
 type Code = keyof typeof SYMPTOMS;
 

@@ -1,16 +1,23 @@
 /** Every command, in the order of the help. A command's code is loaded when it is run, so each costs the others nothing. */
 import type { Table } from '../command/index.js';
+import { group as blob } from './blob/group.js';
 import { group as bus } from './bus/group.js';
+import { group as cap } from './cap/group.js';
 import { group as config } from './config/group.js';
+import { group as ctvp } from './ctvp/group.js';
+import { group as effect } from './effect/group.js';
 import { group as fold } from './fold/group.js';
 import { group as gate } from './gate/group.js';
 import { group as hooks } from './hooks/group.js';
+import { group as ir } from './ir/group.js';
 import { group as job } from './job/group.js';
 import { group as key } from './key/group.js';
 import { group as policy } from './policy/group.js';
 import { group as pox } from './pox/group.js';
 import { group as prove } from './prove/group.js';
+import { group as serve } from './serve/group.js';
 import { group as state } from './state/group.js';
+import { group as tool } from './tool/group.js';
 import { group as trust } from './trust/group.js';
 
 export const TABLE: Table = [
@@ -41,6 +48,11 @@ export const TABLE: Table = [
         summary: 'explain anything by its id: an event, an envelope, a ref',
         load: () => import('./show.js'),
       },
+      {
+        name: 'inspect',
+        summary: 'take anything apart: a file or an id, field by field',
+        load: () => import('./inspect.js'),
+      },
     ],
   },
   {
@@ -62,6 +74,11 @@ export const TABLE: Table = [
     entries: [
       { name: 'run', summary: 'run a command, and record what makes it checkable', load: () => import('./run.js') },
       job,
+      ir,
+      effect,
+      tool,
+      blob,
+      serve,
       bus,
       pox,
       {
@@ -74,6 +91,7 @@ export const TABLE: Table = [
   {
     title: 'law and consent',
     entries: [
+      cap,
       policy,
       { name: 'propose', summary: 'ask for a grant', load: () => import('./propose.js') },
       { name: 'approve', summary: 'agree to a proposal', load: () => import('./approve.js') },
@@ -117,6 +135,7 @@ export const TABLE: Table = [
         summary: 'explain a command',
         load: async () => ({ command: (await import('./help.js')).helpOn(TABLE) }),
       },
+      ctvp,
       { name: 'version', summary: 'say which version this is', load: () => import('./version.js') },
       { name: 'completion', summary: 'print a completion script for a shell', load: () => import('./completion.js') },
       {

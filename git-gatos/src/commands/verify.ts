@@ -11,8 +11,8 @@ export const command = defineCommand({
 Verifies the trust chain, then every chain below \`refs/gatos/\` by its rule (order, links, signatures, signers, shapes, attachments), and recomputes every
 Proof-of-Fold. It needs no network and trusts nobody: not the server, not git's own hashes.
 
-With an id, it finds out what that is (an experiment, a receipt, a job, a Proof-of-Execution, a checkpoint, a grant, a denial, an event, an envelope) and
-verifies it with all that it rests on; the last eight characters of an id do. With the start of names of chains, such as \`journal/\` or \`state/sum\`, it
+With an id, it finds out what that is (an experiment, a receipt, a job, a Proof-of-Execution, a checkpoint, a grant, a denial, an event, an envelope, a
+capability, an effect) and verifies it with all that it rests on; the last eight characters of an id do, of one in hexadecimal the first eight. With the start of names of chains, such as \`journal/\` or \`state/sum\`, it
 looks at those. \`--proof\` checks a file that somebody sent: a proof of a state or an event and the receipt of a reproduction without any repository, the
 proof of a message against the one that you are in.
 `,

@@ -105,14 +105,18 @@ async function locate(table: Table, words: readonly string[]): Promise<Located |
       continue;
     }
     const found = entries.find((entry) => entry.name === word);
-    if (found === undefined) return undefined;
+    if (found === undefined) {
+      if (group?.alone === undefined) return undefined;
+      return { group: undefined, command: (await group.alone.load()).command, rest: [...before, ...words.slice(i)] };
+    }
     if (!isGroup(found)) {
       return { group, command: (await found.load()).command, rest: [...before, ...words.slice(i + 1)] };
     }
     group = found;
     entries = [...found.commands];
   }
-  return { group, command: undefined, rest: before };
+  const alone = group?.alone === undefined ? undefined : (await group.alone.load()).command;
+  return { group, command: alone, rest: before };
 }
 
 function optionCandidates(specs: OptionSpecs, place: Place): Candidate[] {
@@ -169,11 +173,12 @@ async function completeAt(located: Located, request: CompletionRequest): Promise
     }
     if (typed.startsWith('-')) return narrowed({ candidates: optionCandidates(specs, place), also: 'nothing' }, typed);
   }
-  if (command !== undefined) {
+  const below = group?.alone === undefined || place.given.size > 0 ? undefined : listed(group.commands);
+  if (command !== undefined && below === undefined) {
     const spec = positionalAt(command, place.positionals.length);
     return spec === undefined ? NOTHING : narrowed(await valuesOf(spec, place, request), typed);
   }
-  const entries = listed(group?.commands ?? entriesOf(request.table));
+  const entries = below ?? listed(group?.commands ?? entriesOf(request.table));
   return narrowed(
     { candidates: entries.map(({ name, summary }) => ({ value: name, summary })), also: 'nothing' },
     typed,

@@ -22,10 +22,16 @@ export interface SourceRequest {
 }
 
 /** Full names of the refs under a prefix, from git's plumbing. */
-function refsUnder(prefix: string, { cwd, env }: SourceRequest): Promise<string[]> {
+function refsUnder(prefix: string, place: Place): Promise<string[]> {
+  return linesOf(['for-each-ref', '--format=%(refname)', prefix], place);
+}
+
+type Place = Pick<SourceRequest, 'cwd' | 'env'>;
+
+function linesOf(args: readonly string[], { cwd, env }: Place): Promise<string[]> {
   return new Promise((resolve) => {
     const options = { cwd, env: { ...env, LC_ALL: 'C' }, maxBuffer: 16 * 1024 * 1024, timeout: 2_000 };
-    execFile('git', ['for-each-ref', '--format=%(refname)', prefix], options, (error, stdout) => {
+    execFile('git', args, options, (error, stdout) => {
       resolve(error === null ? stdout.split('\n').filter((line) => line !== '') : []);
     });
   });
@@ -52,6 +58,28 @@ async function folds(request: SourceRequest): Promise<Candidate[]> {
   const adopted = await firstParts('refs/gatos/folds/', request);
   const sources = await namesIn(join(request.cwd, 'gatos', 'folds'));
   return unique([...adopted.map(({ value }) => value), ...sources]);
+}
+
+/** Ids of blobs: each commit of their chains names the first that it is about. */
+async function blobs({ cwd, env }: SourceRequest): Promise<Candidate[]> {
+  const lines = await linesOf(['log', '--glob=refs/gatos/blobs/*', '--format=%(trailers:key=Blob,valueonly)'], {
+    cwd,
+    env,
+  });
+  return unique(lines);
+}
+
+/** Names of tools: each commit of their chain names the one that it declares. */
+async function tools({ cwd, env }: SourceRequest): Promise<Candidate[]> {
+  return unique(
+    await linesOf(['log', '--glob=refs/gatos/tools', '--format=%(trailers:key=Tool,valueonly)'], { cwd, env }),
+  );
+}
+
+/** Ids of capabilities: each commit of their log names the first that it brings. */
+async function capabilities({ cwd, env }: SourceRequest): Promise<Candidate[]> {
+  const args = ['log', 'refs/gatos/capabilities/issued', '--format=%(trailers:key=Capability,valueonly)'];
+  return unique(await linesOf(args, { cwd, env }));
 }
 
 /** Own key files; gatos-core/node/identity says where they live. */
@@ -81,6 +109,9 @@ export const SOURCES: Readonly<Record<Exclude<CompletionSource, 'files' | 'direc
   jobs: (request) => firstParts('refs/gatos/jobs/', request),
   experiments: (request) => firstParts('refs/gatos/audit/proofs/experiments/', request),
   topics: (request) => firstParts('refs/gatos/mbus/', request),
+  blobs,
+  tools,
+  capabilities,
   denials: (request) => firstParts('refs/gatos/audit/policy/deny/', request),
   refs: async (request) => unique(await refsUnder('refs/gatos/', request)),
 };

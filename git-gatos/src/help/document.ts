@@ -151,11 +151,16 @@ function described(path: string, parts: readonly string[], { description }: Docu
   ];
 }
 
-/** `words` are those after `git gatos`. */
-export function documentCommand(command: Command, words: readonly string[]): HelpDocument {
+/** `words` are those after `git gatos`; `below` are the commands of a group whose word does something by itself. */
+export function documentCommand(
+  command: Command,
+  words: readonly string[],
+  below: readonly (Entry | Group)[] = [],
+): HelpDocument {
   const path = [ROOT, ...words].join(' ');
   const { positionals, options } = command;
   const sections = described(path, usageParts(command), command);
+  if (below.length > 0) sections.push({ title: 'COMMANDS', blocks: [definitions(below.map(entryItem))] });
   if (positionals.length > 0)
     sections.push({ title: 'ARGUMENTS', blocks: [definitions(positionals.map(positionalItem))] });
   if (Object.keys(options).length > 0) sections.push({ title: 'OPTIONS', blocks: [optionsBlock(options)] });
@@ -168,16 +173,24 @@ export function documentCommand(command: Command, words: readonly string[]): Hel
       ...sections,
       ...examplesSection(command),
       exitSection(command.exits),
-      ...seeAlsoSection(['', ...parents, ...(command.seeAlso ?? [])]),
+      ...seeAlsoSection([
+        '',
+        ...parents,
+        ...below.map((entry) => [...words, entry.name].join(' ')),
+        ...(command.seeAlso ?? []),
+      ]),
     ],
   };
 }
 
 const entryItem = (entry: Entry | Group): [string, string] => [entry.name, entry.summary];
 
-export function documentGroup(group: Group): HelpDocument {
-  const path = `${ROOT} ${group.name}`;
+/** `words` are those after `git gatos`. A group whose word does something by itself is described with that. */
+export async function documentGroup(group: Group, words: readonly string[] = [group.name]): Promise<HelpDocument> {
+  const path = [ROOT, ...words].join(' ');
   const commands = listed(group.commands);
+  if (group.alone !== undefined) return documentCommand((await group.alone.load()).command, words, commands);
+  const parents = words.slice(0, -1).map((_, i) => words.slice(0, i + 1).join(' '));
   return {
     path,
     summary: group.summary,
@@ -185,7 +198,12 @@ export function documentGroup(group: Group): HelpDocument {
       ...described(path, ['<command>', '[<options>]', '[<arguments>]'], group),
       { title: 'COMMANDS', blocks: [definitions(commands.map(entryItem))] },
       ...examplesSection(group),
-      ...seeAlsoSection(['', ...commands.map((entry) => `${group.name} ${entry.name}`), ...(group.seeAlso ?? [])]),
+      ...seeAlsoSection([
+        '',
+        ...parents,
+        ...commands.map((entry) => [...words, entry.name].join(' ')),
+        ...(group.seeAlso ?? []),
+      ]),
     ],
   };
 }

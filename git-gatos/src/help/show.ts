@@ -32,7 +32,7 @@ async function documentOf(table: Table, words: readonly string[]): Promise<HelpD
       suggestion: near === undefined ? undefined : `${ROOT} help ${near}`,
     });
   }
-  return isGroup(entry) ? documentGroup(entry) : documentCommand((await entry.load()).command, words);
+  return isGroup(entry) ? documentGroup(entry, words) : documentCommand((await entry.load()).command, words);
 }
 
 /** Throws `cli/unknown-command`. With `--json` the answer is the document itself. */

@@ -20,17 +20,24 @@ export class BrokenPipe extends Error {
 
 const sleeper = new Int32Array(new SharedArrayBuffer(4));
 
+/** Milliseconds between two looks at a full pipe: a reader that keeps up empties it at once, for one that does not nobody hurries. */
+const FIRST_WAIT = 0.02;
+const LONGEST_WAIT = 5;
+
 function writeAll(fd: number, bytes: Uint8Array): void {
   let at = 0;
+  let wait = FIRST_WAIT;
   while (at < bytes.length) {
     try {
       at += writeSync(fd, bytes, at);
+      wait = FIRST_WAIT;
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code;
       if (code === 'EPIPE') throw new BrokenPipe();
       if (code !== 'EAGAIN') throw error;
-      // A pipe that another process has made non-blocking is full: wait for its reader.
-      Atomics.wait(sleeper, 0, 0, 5);
+      // A pipe that another process, or a thread of ours, has made non-blocking is full: wait for its reader.
+      Atomics.wait(sleeper, 0, 0, wait);
+      wait = Math.min(2 * wait, LONGEST_WAIT);
     }
   }
 }

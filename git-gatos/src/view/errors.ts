@@ -54,6 +54,11 @@ export const viewError = errorArea('view', {
     message: (d: { id: string; count: number }) => `${d.count} things end in \`${d.id}\``,
     hint: () => 'give more of its characters',
   },
+  'ambiguous-start': {
+    kind: 'input',
+    message: (d: { id: string; count: number }) => `${d.count} things begin with \`${d.id}\``,
+    hint: () => 'give more of its digits',
+  },
   'one-predicate': {
     kind: 'input',
     exit: EXIT.usage,

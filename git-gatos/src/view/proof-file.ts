@@ -1,5 +1,6 @@
 /** Proofs that somebody handed over in a file: what it is, its content says. */
 import {
+  BLOB_PROOF_TYPE,
   type Check,
   compareReceipt,
   decode,
@@ -11,6 +12,7 @@ import {
   type Receipt,
   report,
   type Value,
+  verifyBlobProof,
   verifyMessageProof,
   verifyProofFile,
   verifyReceipt,
@@ -29,14 +31,16 @@ export async function verifyFile(context: Context, path: string): Promise<Answer
   const bytes = await context.readSource({ from: 'file', path }, { maxBytes: LIMITS.blockBytes * 2 });
   try {
     if (isJson(bytes)) return await ofReceipt(context, textOf(bytes));
-    return isMessageProof(bytes) ? await ofMessage(context, bytes) : await ofState(context, bytes);
+    const type = typeOf(bytes);
+    if (type === BLOB_PROOF_TYPE) return await ofChunk(context, bytes);
+    return type === 'bus-message' ? await ofMessage(context, bytes) : await ofState(context, bytes);
   } catch (cause) {
     if (isGatosError(cause) && NO_PROOF.test(cause.code)) throw viewError('not-a-proof', { path, why: cause.message });
     throw cause;
   }
 }
 
-const NO_PROOF = /^(?:codec\/|fold\/|bus\/bad-proof$|experiments\/receipt$|chain\/malformed)/;
+const NO_PROOF = /^(?:codec\/|fold\/|bus\/bad-proof$|blobs\/bad-proof$|experiments\/receipt$|chain\/malformed)/;
 
 /** DAG-CBOR of a map starts with a byte that is no ASCII. */
 function isJson(bytes: Uint8Array): boolean {
@@ -47,9 +51,16 @@ function textOf(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes);
 }
 
-function isMessageProof(bytes: Uint8Array): boolean {
+function typeOf(bytes: Uint8Array): unknown {
   const value: Value = decode(bytes, { maxBytes: LIMITS.blockBytes * 2 });
-  return typeof value === 'object' && value !== null && 'type' in value && value.type === 'bus-message';
+  return typeof value === 'object' && value !== null && 'type' in value ? value.type : undefined;
+}
+
+async function ofChunk({ colour }: Context, bytes: Uint8Array): Promise<Answer> {
+  const { report: checked, proved } = await verifyBlobProof(bytes);
+  const next =
+    proved === null ? [] : [`the chunk is the one with SHA-256 ${proved.hash}: hold the id against the one you know`];
+  return reportOutcome(checked, { style: colour, value: { proved: { ...proved, ref: undefined } }, next });
 }
 
 async function ofState({ colour }: Context, bytes: Uint8Array): Promise<Answer> {

@@ -14,6 +14,7 @@ import {
 import { CHAIN_KINDS, chainNamed, isId } from './chain-named.js';
 import { viewError } from './errors.js';
 import { type Found, find } from './find.js';
+import { mythosSubject } from './mythos-subject.js';
 
 export interface Subject {
   /** For people: `Proof-of-Experiment 01H…`. */
@@ -27,7 +28,8 @@ const GOVERNED = new Set(['grant', 'Proof-of-Consensus', 'proposal']);
 
 /**
  * Finds out what a name is: a chain or the start of one, the id of an experiment, a receipt, a job, a grant, a proposal or a denial, or the
- * CID of an envelope or an event; of ids and CIDs the last characters do. Throws `view/no-chain`, `view/ambiguous`, and as `find`.
+ * CID of an envelope or an event; of ids and CIDs the last characters do. Of the id of a capability, an effect or a receipt of one the first
+ * digits do. Throws `view/no-chain`, `view/ambiguous`, `view/ambiguous-start`, and as `find`.
  */
 export async function subjectOf(repository: Core, name: string, signal: AbortSignal): Promise<Subject> {
   const { backend } = repository;
@@ -37,6 +39,8 @@ export async function subjectOf(repository: Core, name: string, signal: AbortSig
   const start = wanted.endsWith('/') ? wanted : `${wanted}/`;
   if (wanted !== '' && known.some((chain) => chain.startsWith(start)))
     return jobNamed(wanted) ?? { what: `chains below \`${wanted}\``, chains: [wanted] };
+  const object = await mythosSubject(repository, wanted, { signal });
+  if (object !== null) return { ...object, chains: object.chains.filter((each) => known.includes(each)) };
   const chain = chainNamed(known, wanted);
   if (chain !== null) return ofChain(repository, { chain, known });
   try {

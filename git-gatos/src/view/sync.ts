@@ -8,7 +8,8 @@ export function describeSync(result: SyncResult): string[] {
   const lines = [
     ...taken.map(moved('taken  ')),
     ...reEmitted.map(
-      (each) => `${moved('signed ')(each)}: ${each.records} events again, ${each.dropped} were there already`,
+      (each) =>
+        `${moved('signed ')(each)}: ${each.records} ${/^(?:journal|mbus)/.test(each.chain) ? 'events' : 'records'} again, ${each.dropped} were there already`,
     ),
     ...rolledBack.map((each) => `${moved('dropped')(each)}: ours gave way to what is there`),
     ...pushed.map(moved('pushed ')),

@@ -129,6 +129,24 @@ export const LAW_CASES: readonly Case[] = [
     },
   },
   {
+    code: 'capability-orphaned',
+    provoke: async (world) => {
+      await world.gatos(world.work, 'trust', 'set-group', 'cap-blob', 'user:alice');
+      await world.gatos(
+        world.work,
+        'cap',
+        'issue',
+        '--subject',
+        'user:alice',
+        '--blob',
+        'ab'.repeat(32),
+        '--for',
+        '1d',
+      );
+      await world.gatos(world.work, 'trust', 'set-group', 'cap-blob', 'user:bob');
+    },
+  },
+  {
     code: 'key-expires',
     provoke: async (world) => {
       await world.gatos(world.work, 'key', 'new', 'bob');

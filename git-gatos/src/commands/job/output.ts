@@ -7,7 +7,7 @@ import {
   readExecution,
   readManifest,
 } from 'gatos-core';
-import { restoreFile } from 'gatosd';
+import { isLargeJobFile, restoreFile, restoreStream, streamJobFile } from 'gatosd';
 import { defineCommand } from '../../command/index.js';
 import { counted } from '../../view/count.js';
 
@@ -33,7 +33,7 @@ export const command = defineCommand({
   exits: ['no', 'missing', 'mismatch', 'unchecked', 'temporary'],
   seeAlso: ['job show', 'run'],
   run: async (context, { id, paths, into }) => {
-    const { backend } = (await context.openRepository()).repository;
+    const { backend } = await context.openRepository();
     const job = parseJobId(id);
     await readManifest(backend, job);
     const execution = await readExecution(backend, job);
@@ -44,7 +44,9 @@ export const command = defineCommand({
     const files = await filesBelow(backend, entry, OUTPUTS_FOLDER);
     const wanted = body.outputs.filter(({ path }) => paths.length === 0 || paths.includes(path));
     for (const output of wanted) {
-      restoreFile(into, { path: output.path, bytes: await readAttached(backend, files.get(output.path), output) });
+      if (isLargeJobFile(output))
+        await restoreStream(into, { path: output.path, parts: streamJobFile(backend, output) });
+      else restoreFile(into, { path: output.path, bytes: await readAttached(backend, files.get(output.path), output) });
       context.signal.throwIfAborted();
     }
     return {

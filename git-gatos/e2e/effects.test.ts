@@ -1,0 +1,278 @@
+/** Effects as processes: races for one key, deaths at every step, tools that misbehave, and what people settle. */
+import { rmSync } from 'node:fs';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Child, type Ended } from './child.js';
+import { buildGateway, type Death, type EffectOrder } from './effect-program.js';
+import { declareScript, foundEffects, type ToolChange } from './effect-tools.js';
+import { openStage, type Stage } from './stage.js';
+
+// Each of these starts many processes, and some wait for leases to end.
+vi.setConfig({ testTimeout: 120_000 });
+
+let stage: Stage;
+let repo: string;
+let program: ReturnType<typeof buildGateway>;
+beforeAll(() => {
+  program = buildGateway();
+});
+afterAll(() => rmSync(program.folder, { recursive: true, force: true }));
+beforeEach(() => {
+  stage = openStage();
+  repo = stage.at('repo');
+  foundEffects(stage, repo);
+});
+afterEach(() => stage.close());
+
+const script = (name: string, then: string, change?: ToolChange) => declareScript(stage, repo, name, then, change);
+const call = (...args: string[]) => stage.run(['git', 'gatos', 'effect', 'call', ...args], { cwd: repo });
+const history = () => stage.json(['effect', 'history'], { cwd: repo }) as readonly Record<string, unknown>[];
+
+interface Told {
+  readonly status?: string;
+  readonly receipt?: string;
+  readonly error?: string;
+}
+const gateway = (order: Omit<EffectOrder, 'cwd'>) =>
+  new Child(stage, [JSON.stringify({ cwd: repo, ...order })], { program: program.file });
+const told = ({ out }: Ended): Told => JSON.parse(out) as Told;
+
+function expectVerified(cwd = repo): void {
+  const { status, stdout, stderr } = stage.run(['git', 'gatos', 'verify', '--all'], { cwd });
+  expect(status, stdout.slice(-2000) + stderr).toBe(0);
+}
+
+describe('two processes with one key at once', () => {
+  it('invoke once, both get the one receipt, and a third with another body gets exit 15', async () => {
+    const tool = script('slow', "nap(700); ok('done');");
+    const ask = (...more: string[]) =>
+      stage.start(['effect', 'call', 'slow', '--key', 'k', '--json', ...more], { cwd: repo });
+    const both = await Promise.all([ask(), ask()]);
+    expect(both.map(({ status }) => status)).toEqual([0, 0]);
+    const answers = both.map(({ stdout }) => JSON.parse(stdout) as Record<string, unknown>);
+    expect(answers.map(({ status }) => status).sort()).toEqual(['invoked', 'replayed']);
+    expect(answers[0]?.receipt).toBe(answers[1]?.receipt);
+    expect(tool.count()).toBe(1);
+    const third = await ask('--body', '"other"');
+    expect([third.status, JSON.parse(third.stdout)]).toMatchObject([
+      15,
+      { error: { code: 'effects/idempotency-conflict', exit: 15 } },
+    ]);
+    expect(tool.count()).toBe(1);
+    expect((await ask()).status).toBe(15);
+    expect(tool.count()).toBe(1);
+    expectVerified();
+  });
+
+  it('of which one does not wait is told who has it', async () => {
+    const tool = script('slow', "nap(3000); ok('done');");
+    const first = gateway({ tool: 'slow', key: 'k', tellAt: 'registered', leaseMs: 60_000 });
+    await first.says('registered');
+    const { status, stderr } = call('slow', '--key', 'k', '--wait', '0s');
+    expect([status, stderr]).toEqual([16, expect.stringContaining('is being invoked by the key ed25519:')]);
+    expect(told(await first.ended).status).toBe('invoked');
+    expect(tool.count()).toBe(1);
+  });
+
+  it('share one count of their capability', async () => {
+    const tool = script('counted', "ok('done');", { calls: '1' });
+    const both = await Promise.all(
+      ['a', 'b'].map((key) => stage.start(['effect', 'call', 'counted', '--key', key], { cwd: repo })),
+    );
+    expect(both.map(({ status }) => status).sort()).toEqual([0, 12]);
+    expect(tool.count()).toBe(1);
+    expectVerified();
+  });
+});
+
+describe('a gateway that is killed', () => {
+  /** What the next call comes to, and how often the tool ran in all, for a tool that may be invoked once and one that may be again. */
+  const rows: readonly (readonly [Death, string, number, string, number])[] = [
+    ['register written', 'invoked', 1, 'invoked', 1],
+    ['register moved', 'effects/outcome-unknown', 0, 'invoked', 1],
+    ['registered', 'effects/outcome-unknown', 0, 'invoked', 1],
+    ['invoked', 'effects/outcome-unknown', 1, 'invoked', 2],
+    ['receipt', 'effects/outcome-unknown', 1, 'invoked', 2],
+    ['commit written', 'effects/outcome-unknown', 1, 'invoked', 2],
+    ['commit moved', 'replayed', 1, 'replayed', 1],
+    ['committed', 'replayed', 1, 'replayed', 1],
+  ];
+  it.each(rows)('at `%s` leaves %s to others, after %i invocation(s)', async (dieAt, once, ran, again, twice) => {
+    const tools = [script('once', "ok('done');"), script('again', "ok('done');", { retrySafe: true })];
+    const die = await Promise.all(tools.map(({ name }) => gateway({ tool: name, key: 'k', dieAt }).ended));
+    expect(die.map(({ signal }) => signal)).toEqual(['SIGKILL', 'SIGKILL']);
+    const next = await Promise.all(tools.map(({ name }) => gateway({ tool: name, key: 'k' }).ended));
+    expect(next.map((ended) => told(ended).status ?? told(ended).error)).toEqual([once, again]);
+    expect(tools.map(({ count }) => count())).toEqual([ran, twice]);
+    const last = await Promise.all(tools.map(({ name }) => gateway({ tool: name, key: 'k' }).ended));
+    const settled = [once === 'invoked' ? 'replayed' : once, 'replayed'];
+    expect(last.map((ended) => told(ended).status ?? told(ended).error)).toEqual(settled);
+    expect(tools.map(({ count }) => count())).toEqual([ran, twice]);
+    expectVerified();
+  });
+});
+
+describe('clocks that differ by an hour', () => {
+  it.each([
+    ['fast', 3_600_000],
+    ['slow', -3_600_000],
+  ])('one of them %s: a tool that may be invoked once is', async (_, skewMs) => {
+    const tool = script('once', "nap(2500); ok('done');");
+    const [own, other] = [Math.min(skewMs, 0), Math.max(skewMs, 0)];
+    const first = gateway({ tool: 'once', key: 'k', leaseMs: 60_000, skewMs: own, tellAt: 'registered' });
+    await first.says('registered');
+    const second = await gateway({ tool: 'once', key: 'k', leaseMs: 60_000, skewMs: other, waitMs: 0 }).ended;
+    expect(['effects/outcome-unknown', 'effects/held']).toContain(told(second).error);
+    expect(told(await first.ended).status).toBe('invoked');
+    expect(tool.count()).toBe(1);
+    expect(told(await gateway({ tool: 'once', key: 'k', skewMs: other }).ended).status).toBe('replayed');
+    expectVerified();
+  });
+});
+
+describe('a gateway that was held up past its lease', () => {
+  it('cannot replace what another one recorded; when its tool answered differently that is told for ever', async () => {
+    const tool = script('fickle', 'ok(String(process.pid)); ', { retrySafe: true });
+    const first = gateway({ tool: 'fickle', key: 'k', tellAt: 'invoked' });
+    await first.says('invoked');
+    first.kill('SIGSTOP');
+    const second = await gateway({ tool: 'fickle', key: 'k' }).ended;
+    expect(['invoked', 'replayed']).toContain(told(second).status);
+    first.kill('SIGCONT');
+    const late = await first.ended;
+    // It may have recorded its outcome before it was stopped.
+    if (tool.count() === 1) return;
+    expect([late.code, told(late).error]).toEqual([15, 'effects/non-deterministic']);
+    expect(call('fickle', '--key', 'k').status).toBe(15);
+    expect(tool.count()).toBe(2);
+    expectVerified();
+  });
+});
+
+describe('a tool', () => {
+  it.each([
+    ['hangs', 'nap(60000);', { timeMs: 400 }],
+    ['floods', "for (;;) all(Buffer.alloc(65536, 'x'));", {}],
+    ['crashes after acting', 'process.exit(3);', {}],
+    ['is killed', "process.kill(process.pid, 'SIGKILL'); nap(1000);", {}],
+    ['says what is no answer', 'say([6, 2, 104, 105]);', {}],
+  ] as const)('that %s is not invoked again, and somebody is told to look', (_, then, change) => {
+    const tool = script('bad', then, change);
+    const first = call('bad', '--key', 'k');
+    expect([first.status, first.stderr]).toEqual([30, expect.stringContaining('the tool may have acted')]);
+    const second = call('bad', '--key', 'k');
+    expect([second.status, second.stderr]).toEqual([30, expect.stringContaining('nobody knows whether effect')]);
+    expect(second.stderr).toContain('--action effect.resolve');
+    expect(tool.count()).toBe(1);
+    expect(history()).toMatchObject([{ state: 'unknown', key: 'k', status: null }]);
+    expectVerified();
+  });
+
+  it('that hangs and may be invoked again is, by the next call', () => {
+    const tool = script('bad', 'nap(60000);', { timeMs: 400, retrySafe: true });
+    for (const times of [1, 2]) {
+      expect(call('bad', '--key', 'k').status).toBe(30);
+      expect(tool.count()).toBe(times);
+    }
+    expectVerified();
+  });
+
+  it('that cannot be started did nothing, and is tried again at once', () => {
+    script('gone', "ok('done');", { argv: ['no-such-command-here'] });
+    for (let i = 0; i < 2; i++) {
+      const { status, stderr } = call('gone', '--key', 'k');
+      expect([status, stderr]).toEqual([75, expect.stringContaining('and did nothing')]);
+    }
+    expect(history()).toMatchObject([{ state: 'released', attempt: 2 }]);
+    expectVerified();
+  });
+
+  it('that says no is answered for, and the answer stays', () => {
+    const tool = script('no', "no(402, 'no money');");
+    for (let i = 0; i < 2; i++) {
+      const { status, stdout } = call('no', '--key', 'k');
+      expect([status, stdout]).toEqual([1, expect.stringContaining('status 402: no money')]);
+    }
+    expect(tool.count()).toBe(1);
+    expectVerified();
+  });
+
+  it('whose answer is not what it declares has acted, and that is told every time', () => {
+    const tool = script('liar', "ok('text');", { response: { type: 'integer' } });
+    for (let i = 0; i < 2; i++) {
+      const { status, stderr } = call('liar', '--key', 'k');
+      expect([status, stderr]).toEqual([13, expect.stringContaining('its answer is not what it declares')]);
+    }
+    expect(tool.count()).toBe(1);
+    expect(history()).toMatchObject([{ state: 'committed', status: 502 }]);
+    expectVerified();
+  });
+
+  it('that takes no such request is not called, and nothing is recorded', () => {
+    stage.git(['config', 'user.name', 'x'], { cwd: repo });
+    script('picky', "ok('done');");
+    const { status, stderr } = stage.run(['git', 'gatos', 'effect', 'call', 'nothing'], { cwd: repo });
+    expect([status, stderr]).toEqual([20, expect.stringContaining('there is no tool `nothing` here')]);
+    expect(call('picky', '--body', '{"x":1.5}').status).toBe(1);
+    expect(call('picky', '--body', '{').status).toBe(1);
+    expect(call('picky', '--cap', 'a'.repeat(64)).status).toBe(12);
+    expect(history()).toEqual([]);
+  });
+
+  it('without a key is invoked at every call, each with a receipt', () => {
+    const tool = script('plain', "ok('done');");
+    const receipts = [1, 2].map(() => (JSON.parse(call('plain', '--json').stdout) as { receipt: string }).receipt);
+    expect(tool.count()).toBe(2);
+    expect(new Set(receipts).size).toBe(2);
+    for (const receipt of receipts)
+      expect(stage.json(['effect', 'show', receipt], { cwd: repo })).toMatchObject({ state: 'receipt' });
+    expectVerified();
+  });
+});
+
+describe('what nobody knows', () => {
+  it('is settled under a grant, and then the call may be repeated', () => {
+    const tool = script('bad', 'nap(60000);', { timeMs: 400 });
+    expect(call('bad', '--key', 'k').status).toBe(30);
+    const [{ id = '' } = {}] = history() as readonly { id?: string }[];
+    const gatos = (...args: string[]) => stage.gatos(args, { cwd: repo });
+    const ask = ['--action', 'effect.resolve', '--target', id, '--quorum', '1 of user:alice'];
+    const proposed = stage.json(['propose', ...ask, '--reason', 'nothing happened'], { cwd: repo }) as { id: string };
+    const resolve = ['effect', 'resolve', id, '--outcome', 'not-acted', '--reason', 'nothing happened', '--grant'];
+    const early = stage.run(['git', 'gatos', ...resolve, proposed.id], { cwd: repo });
+    expect([early.status, early.stderr]).toEqual([12, expect.stringContaining('does not let effect')]);
+    gatos('approve', proposed.id);
+    gatos('grant', proposed.id);
+    expect(gatos(...resolve, proposed.id)).toBe('resolved as not-acted: the call may be repeated');
+    expect(call('bad', '--key', 'k').status).toBe(30);
+    expect(tool.count()).toBe(2);
+    const again = stage.run(['git', 'gatos', ...resolve, proposed.id], { cwd: repo });
+    expect([again.status, again.stderr]).toEqual([12, expect.stringContaining('as often as it may be')]);
+    expectVerified();
+  });
+});
+
+describe('clones that share a server', () => {
+  it('invoke once for one key', async () => {
+    const tool = script('slow', "nap(500); ok('done');");
+    const server = stage.at('server.git');
+    stage.git(['init', '-q', '--bare', server]);
+    stage.git(['remote', 'add', 'origin', server], { cwd: repo });
+    stage.gatos(['sync'], { cwd: repo });
+    const other = stage.at('other');
+    stage.git(['init', '-q', other]);
+    stage.git(['remote', 'add', 'origin', server], { cwd: other });
+    stage.gatos(['sync'], { cwd: other });
+    stage.gatos(['config', 'set', 'actor', 'user:alice'], { cwd: other });
+    stage.gatos(['config', 'set', 'key', 'default'], { cwd: other });
+    const args = ['effect', 'call', 'slow', '--key', 'k', '--remote', 'origin', '--json'];
+    const both = await Promise.all([repo, other].map((cwd) => stage.start(args, { cwd })));
+    expect(both.map(({ status, stderr }) => [status, stderr])).toMatchObject([
+      [0, ''],
+      [0, ''],
+    ]);
+    const [one, two] = both.map(({ stdout }) => JSON.parse(stdout) as Record<string, unknown>);
+    expect(one?.receipt).toBe(two?.receipt);
+    expect(tool.count()).toBe(1);
+    for (const cwd of [repo, other, server]) expectVerified(cwd);
+  });
+});

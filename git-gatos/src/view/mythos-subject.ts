@@ -1,0 +1,55 @@
+/** What an id in hexadecimal is that somebody wants verified: a capability, an effect or a receipt, by all of it or by its start. */
+import {
+  type Repository as Core,
+  effectShard,
+  formatHex,
+  ISSUED_CAPABILITIES,
+  isEffect,
+  listCapabilities,
+  listEffects,
+  REVOKED_CAPABILITIES,
+  usedCapabilities,
+} from 'gatos-core';
+import { viewError } from './errors.js';
+import type { Subject } from './subject.js';
+
+/** Fewer digits of an id are no id. */
+const START = /^[0-9a-f]{8,64}$/;
+
+interface Search {
+  readonly signal: AbortSignal;
+}
+
+interface Match extends Subject {
+  /** One thing may be found in several ways. */
+  readonly id: string;
+}
+
+/** Null when nothing here has an id that begins like this. Throws `view/ambiguous-start`, and as reading the chains. */
+export async function mythosSubject({ backend }: Core, text: string, search: Search): Promise<Subject | null> {
+  if (!START.test(text)) return null;
+  const capabilities = await listCapabilities(backend, search);
+  const rootOf = (id: string): string => capabilities.find(({ held }) => held.hex === id)?.parents.at(-1)?.hex ?? id;
+  const resting = (id: string): readonly string[] => [
+    ISSUED_CAPABILITIES,
+    REVOKED_CAPABILITIES,
+    usedCapabilities(rootOf(id)),
+  ];
+  const found: Match[] = [];
+  for (const { held } of capabilities)
+    if (held.hex.startsWith(text))
+      found.push({ id: held.hex, what: `capability ${held.hex}`, chains: resting(held.hex) });
+  for (const { record } of await listEffects(backend, search)) {
+    const id = formatHex(record.body.id);
+    const receipt = isEffect(record) ? record.outcome?.receipt : record.receipt;
+    const chains = [effectShard(record.body.id), ...resting(formatHex(record.body.capability))];
+    const receiptId = receipt === undefined ? '' : formatHex(receipt.receipt_id);
+    if (isEffect(record) && id.startsWith(text)) found.push({ id, what: `effect ${id}`, chains });
+    else if (receiptId.startsWith(text)) found.push({ id: receiptId, what: `receipt ${receiptId}`, chains });
+  }
+  const [first] = found;
+  if (first === undefined) return null;
+  const count = new Set(found.map(({ id }) => id)).size;
+  if (count > 1) throw viewError('ambiguous-start', { id: text, count });
+  return first;
+}
