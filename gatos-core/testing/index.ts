@@ -1,5 +1,6 @@
 /** Test doubles for the ports of gatos-core, and a simulator that runs programs on them: what it exports is listed here by name. */
 export { fixedClock, type SteppingClock, steppingClock } from './clock.js';
+export { EffectsWorld } from './effects-world.js';
 export {
   type Fault,
   FaultGate,

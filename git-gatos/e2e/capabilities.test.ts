@@ -122,6 +122,28 @@ describe('a capability', () => {
     expect(view(['cap', 'revoke', root.id, '--reason', 'again'])).toMatchObject({ status: 'exists' });
   });
 
+  it('is known to verify and to inspect by its id and the start of it, whatever was counted and taken back since', async () => {
+    const { id } = issue('--max-calls', '3');
+    become('bob');
+    const order: UseOrder = { cwd: repo, tool: TOOL, id, idem: 9 };
+    const used = await new Child(stage, [JSON.stringify(order)], { cwd: repo, program: user.file }).ended;
+    expect(used.out).toBe('used');
+    become('alice');
+    view(['cap', 'revoke', id, '--reason', 'over']);
+    for (const name of [id, id.slice(0, 16)]) {
+      const { status, stdout } = gatos('verify', name);
+      expect([name, status]).toEqual([name, 0]);
+      expect(stdout.split('\n')[0]).toBe(`capability ${id}`);
+      for (const chain of ['issued', 'revoked', `used/${id.slice(0, 1)}`])
+        expect(stdout).toContain(`capabilities/${chain}`);
+      const explained = stage.json(['inspect', name], { cwd: repo }) as { what: string; also: readonly string[] };
+      expect(explained.what).toContain('capability.issued');
+      expect(explained.also.join('\n')).toMatch(/capability\.used[\s\S]*capability\.revoked/);
+    }
+    expect(gatos('verify', id.slice(0, 7)).status).toBe(20);
+    expect(gatos('verify', 'f'.repeat(64)).status).toBe(20);
+  });
+
   it('is issued by members of the group of its kind alone, to keys that are known, within limits', () => {
     become('bob');
     const args = ['cap', 'issue', '--subject', 'user:bob', '--tool', TOOL, '--max-calls', '1', '--for', '1d'];

@@ -30,18 +30,22 @@ export interface EffectOrder {
   readonly skewMs?: number | undefined;
   /** Says so on standard error at this step, and goes on. */
   readonly tellAt?: string | undefined;
+  /** Says so, and stands still until it is told to go on. */
+  readonly stopAt?: string | undefined;
 }
 
 const SOURCE = `
+import { writeSync } from 'node:fs';
 import { openRepository } from ${at('../../gatos-core/src/index.ts')};
 import { loadEngine, systemClock, systemRandom } from ${at('../../gatos-core/node/index.ts')};
 import { callTool } from ${at('../../gatosd/src/gateway/index.ts')};
 import { openWorkspace } from ${at('../../gatosd/src/workspace.ts')};
-const { cwd, tool, key, body = null, leaseMs = 1000, waitMs = 30000, dieAt, tellAt, skewMs = 0 } = JSON.parse(process.argv[2]);
+const { cwd, tool, key, body = null, leaseMs = 1000, waitMs = 30000, dieAt, tellAt, stopAt, skewMs = 0 } = JSON.parse(process.argv[2]);
 const { env } = process;
 let moves = 0;
 const die = (step) => {
-  if (step === tellAt) process.stderr.write(step + '\\n');
+  if (step === tellAt || step === stopAt) writeSync(2, step + '\\n');
+  if (step === stopAt) process.kill(process.pid, 'SIGSTOP');
   if (step === dieAt) process.kill(process.pid, 'SIGKILL');
 };
 async function run() {

@@ -152,7 +152,7 @@ describe('recording a blob', () => {
     ['a chunk that is empty', { chunks: [{ hash: new Uint8Array(32), len: 0 }] }, 'mythos/bad-chunk'],
     ['a chunk that is too long', { chunks: [{ hash: new Uint8Array(32), len: 4097 }] }, 'mythos/bad-chunk'],
     ['a size that does not fit', { plainSize: 4096 }, 'codec/schema'],
-    ['chunks that are too large', { plainChunk: LIMITS.blobChunkBytes + 1 }, 'codec/schema'],
+    ['chunks that are too large', { plainChunk: LIMITS.chunkBytesMost + 1 }, 'codec/schema'],
     ['a name with a line feed', { name: 'a\nb' }, 'codec/schema'],
   ])('refuses %s', async (_, change, code) => {
     const ports = blobPorts();

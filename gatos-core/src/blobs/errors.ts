@@ -7,6 +7,11 @@ export const blobError = errorArea('blobs', {
     message: (d: { text: string }) => `\`${d.text}\` is no id of a blob`,
     hint: () => 'an id is 64 hexadecimal digits; `git gatos blob ls` lists them, and the first eight or more will do',
   },
+  'bad-words': {
+    kind: 'input',
+    message: (d: { why: string }) => `what is to be recorded ${d.why}`,
+    hint: () => '`--name` and `--media` say other ones',
+  },
   unknown: {
     kind: 'missing',
     message: (d: { cid: string }) => `there is no blob \`${d.cid}\` here`,
@@ -23,6 +28,13 @@ export const blobError = errorArea('blobs', {
     message: (d: { cid: string; actor: string; reason: string }) =>
       `blob \`${d.cid}\` was removed by \`${d.actor}\`: ${d.reason}`,
     hint: () => 'who has its bytes can put it again: `git gatos blob put FILE`',
+  },
+  'other-form': {
+    kind: 'conflict',
+    message: (d: { cid: string; theirs: string; ours: string }) =>
+      `blob \`${d.cid}\` is recorded as ${d.theirs}, and this would be ${d.ours}: the same stored bytes, read in another way`,
+    hint: (d: { cid: string }) =>
+      `another \`--chunk-size\` or \`--codec\` gives it an id of its own; a record that is wrong is withdrawn with \`git gatos blob rm ${d.cid.slice(0, 16)} --reason TEXT\``,
   },
   'missing-chunks': {
     kind: 'unavailable',

@@ -5,7 +5,7 @@
  */
 export type { Blob, FoundBlob } from './blob.js';
 export { blobError } from './errors.js';
-export { isCoded } from './manifest-fault.js';
+export { isCoded, mediaFault, nameFault } from './manifest-fault.js';
 export { BLOB_DIGITS, BLOBS, blobChain, isBlobCid, parseBlobCid } from './names.js';
 export { type Changed, type PinRequest, pinBlob, removeBlob, unpinBlob } from './pins.js';
 export {

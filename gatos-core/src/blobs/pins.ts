@@ -71,7 +71,11 @@ export async function pinBlob(ports: WriterPorts, writer: Writer, { cid, until, 
   return change(ports, writer, {
     cid,
     decide: async (head) => {
-      const found = await indexAtHead(ports.backend, { chain: blobChain(cid), head }).find(pinKey(cid, who));
+      const index = indexAtHead(ports.backend, { chain: blobChain(cid), head });
+      // A removal may have come between: a pin on what is removed keeps nothing, and would look as if it did.
+      const stands = await index.find(manifestKey(cid));
+      if (stands === null || foundIn(stands).state === 'removed') await openBlob(ports.backend, cid);
+      const found = await index.find(pinKey(cid, who));
       const pin = pinIn(found);
       if (pin !== null && pin.until === until && pin.why === why) return null;
       const replaces = found?.cid ?? null;

@@ -23,6 +23,8 @@ import {
 } from '../mythos/index.js';
 import { requestBy, type Writer } from '../trust/index.js';
 import { type Blob, blobOf, type FoundBlob, foundIn } from './blob.js';
+import { blobError } from './errors.js';
+import { formOf } from './manifest-fault.js';
 import { blobChain, manifestKey, nodeKey } from './names.js';
 import { BLOB_RULE } from './rules.js';
 import { type BlobNode, MANIFEST_KIND, type Manifest, NODE_KIND } from './schema.js';
@@ -100,7 +102,8 @@ export interface RecordedBlob {
 }
 
 /**
- * Records a blob whose chunks are durable. Throws as `draftBlob` and `append`, and `codec/schema` for a media type or a name out of form.
+ * Records a blob whose chunks are durable. Throws as `draftBlob` and `append`, `codec/schema` for a media type or a name out of form, and
+ * `blobs/other-form` when these stored bytes are recorded as something else.
  */
 export async function recordBlob(ports: WriterPorts, writer: Writer, blob: NewBlob): Promise<RecordedBlob> {
   const draft = draftBlob(blob);
@@ -113,7 +116,10 @@ export async function recordBlob(ports: WriterPorts, writer: Writer, blob: NewBl
     const stands = await index.find(manifestKey(draft.cid));
     const found: FoundBlob | null = stands === null ? null : foundIn(stands);
     there = found?.state === 'live' ? found.blob : null;
-    if (there !== null) return [];
+    if (there !== null) {
+      checkSameForm(there, draft.manifest);
+      return [];
+    }
     const replaces = found?.state === 'removed' ? found.record : null;
     manifest = replaces === null ? draft.manifest : { ...draft.manifest, replaces };
     const fresh: IndexedRecord<BlobNode>[] = [];
@@ -133,6 +139,15 @@ export async function recordBlob(ports: WriterPorts, writer: Writer, blob: NewBl
   if (known !== null) return { status: 'exists', blob: known, appended };
   invariant(record !== undefined, 'what was prepared has a record');
   return { status: 'recorded', blob: blobOf(manifest, record), appended };
+}
+
+/**
+ * An id is that of the stored bytes: the frame of a compressed file, put as it is, has the id of that blob. Who puts it would get other
+ * bytes back than they gave; so would whoever puts what somebody has recorded wrongly. Throws `blobs/other-form`.
+ */
+function checkSameForm({ cid, manifest }: Blob, drafted: Manifest): void {
+  const [theirs, ours] = [formOf(manifest), formOf(drafted)];
+  if (theirs !== ours) throw blobError('other-form', { cid, theirs, ours });
 }
 
 /** Bytes of nodes in one envelope: less than it may have, for what is around them. */

@@ -7,7 +7,8 @@ import { ACTOR, defineKind, type IndexedKind } from '../chain/index.js';
 import { type Infer, s } from '../codec/index.js';
 import { LIMITS } from '../kernel/index.js';
 import { readChunkNode } from '../mythos/index.js';
-import { faultIn, manifestFault } from './manifest-fault.js';
+import { faultIn, formOf, manifestFault } from './manifest-fault.js';
+
 import { manifestKey, nodeKey, pinKey } from './names.js';
 
 /** Hexadecimal digits of SHA-256. */
@@ -41,7 +42,7 @@ const MANIFEST_SHAPE = s.struct({
   ref: s.bytes({ max: LIMITS.blobRefBytes }),
   /** Bytes of the blob when it is decoded, and of each of its chunks but the last; 0 for one that is not cut into chunks. */
   plain_size: COUNT,
-  plain_chunk: s.int({ min: 0, max: LIMITS.blobChunkBytes }),
+  plain_chunk: s.int({ min: 0, max: LIMITS.chunkBytesMost }),
   name: s.optional(line(LIMITS.fileNameBytes)),
   /** The stored bytes of a small blob. */
   inline: s.optional(s.bytes({ max: LIMITS.blobInlineBytes })),
@@ -73,6 +74,9 @@ export type Pinned = Infer<typeof PINNED>;
 const UNPINNED = s.struct({ cid: CID, who: ACTOR, why: REASON, replaces: s.cid });
 export type Unpinned = Infer<typeof UNPINNED>;
 
+/** Do they give the same bytes back? */
+const sameForm = (one: Manifest, other: Manifest): boolean => formOf(one) === formOf(other);
+
 const short = (cid: string): string => cid.slice(0, 16);
 
 export const NODE_KIND: IndexedKind<BlobNode> = {
@@ -94,6 +98,8 @@ export const MANIFEST_KIND: IndexedKind<Manifest> = {
   }),
   indexKey: ({ cid }) => manifestKey(cid),
   indexReplaces: ({ replaces }) => replaces ?? null,
+  // Two clones that put the same file under two names have put one blob.
+  indexSame: (one, other) => sameForm(one, other) && String(one.replaces) === String(other.replaces),
 };
 
 export const REMOVED_KIND: IndexedKind<Removed> = {

@@ -169,7 +169,8 @@ export const capabilityError = errorArea('capabilities', {
   },
   unchecked: {
     kind: 'unavailable',
-    message: (d: { needs: string }) => `this could not be checked: ${d.needs}`,
+    message: (d: { needs: string }) => `this could not be checked, so it does not count: ${d.needs}`,
+    hint: () => '`git gatos sync` brings what others recorded',
   },
   'bad-root': {
     kind: 'denied',
@@ -182,7 +183,7 @@ export const capabilityError = errorArea('capabilities', {
     kind: 'denied',
     exit: EXIT.untrusted,
     message: (d: { actor: string; kind: string; group: string }) =>
-      `\`${d.actor}\` may not issue ${d.kind}: that is for @${d.group}`,
+      `\`${d.actor}\` may not issue ${d.kind}, so nothing was recorded: that is for @${d.group}`,
     hint: (d: { actor: string; group: string }) =>
       `the roots may say so: git gatos trust set-group ${d.group} ${d.actor}`,
   },
@@ -190,7 +191,7 @@ export const capabilityError = errorArea('capabilities', {
     kind: 'denied',
     exit: EXIT.untrusted,
     message: (d: { actor: string; id: string; group: string }) =>
-      `\`${d.actor}\` may not revoke \`${short(d.id)}\`: neither issued it or what it rests on, nor is in @${d.group}`,
+      `\`${d.actor}\` may not revoke \`${short(d.id)}\`: neither issued it or what it rests on, nor is in @${d.group}; it was not revoked`,
     hint: (d: { group: string }) => `a member of @${d.group} may`,
   },
   'bad-record': {

@@ -2,7 +2,7 @@
 import { type ChainEntry, readChain, recordBody, refOfChain } from '../chain/index.js';
 import { formatHex } from '../codec/index.js';
 import type { GitBackend } from '../git/index.js';
-import type { LongCall } from '../kernel/index.js';
+import { LIMITS, type LongCall } from '../kernel/index.js';
 import { decodeCapability, type HeldCapability } from './held.js';
 import { ISSUED_CHAIN, REVOKED_CHAIN } from './names.js';
 import { ISSUED_KIND, REVOKED_KIND, type Revocation } from './schema.js';
@@ -39,7 +39,8 @@ export async function listCapabilities(
         held,
         actor: envelope.actor,
         time: envelope.time,
-        parents: parent === undefined ? [] : [parent.held, ...parent.parents],
+        // A line that is too long counts for nothing: as much of it as one that is not.
+        parents: parent === undefined ? [] : [parent.held, ...parent.parents].slice(0, LIMITS.capabilityDepth),
         revocation: revoked.get(held.hex) ?? parent?.revocation ?? null,
       });
     }

@@ -19,6 +19,7 @@ import {
   type HeldCapability,
   ISSUED_KIND,
   issuedBody,
+  listCapabilities,
   revokeCapability,
   type Used,
   usedChain,
@@ -154,6 +155,16 @@ describe('a capability in the log is refused', () => {
     const chain = await sealChain(LIMITS.capabilityDepth + 1);
     expect(await refusedIssued(...chain.slice(0, -1))).toEqual({ failures: '', rules: [] });
     expect((await refusedIssued(...chain)).failures).toContain(`more than ${LIMITS.capabilityDepth} capabilities`);
+  });
+
+  it('in a line that never ends, and is listed with a bounded part of it', async () => {
+    const world = await CapabilityWorld.open();
+    const chain = await sealChain(3 * LIMITS.capabilityDepth);
+    await forgeIssued(world, chain);
+    const listed = await listCapabilities(world.backend);
+    expect(listed).toHaveLength(chain.length);
+    expect(Math.max(...listed.map(({ parents }) => parents.length))).toBe(LIMITS.capabilityDepth);
+    expect((await judged(world)).rules).toEqual(REFUSED);
   });
 
   it('whose record says something else than its bytes', async () => {

@@ -41,6 +41,11 @@ export interface RecordKind<T> {
   indexKey?(body: T): string;
   /** CID of the record that a body replaces under its key, null when the key has to be new. Verified when the kind says so. */
   indexReplaces?(body: T): Cid | null;
+  /**
+   * Say two bodies for one key the same, but for what nothing depends on, such as a name for people? When two clones have recorded both, the one that
+   * is on top keeps its own and drops the other. Default: only equal ones do.
+   */
+  indexSame?(one: T, other: T): boolean;
 }
 
 /** A kind whose body type the holder does not know. */

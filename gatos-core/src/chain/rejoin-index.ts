@@ -9,12 +9,19 @@ import type { LongCall } from '../kernel/index.js';
 import type { AppendRequest } from './append.js';
 import { buildEnvelope, type Envelope } from './envelope.js';
 import { chainError } from './errors.js';
-import { draftIndexed, type IndexedGroup, type IndexedKind, type IndexedRecord, indexAtHead } from './index-chain.js';
+import {
+  draftIndexed,
+  type IndexedGroup,
+  type IndexedKind,
+  type IndexedRecord,
+  indexAtHead,
+  indexedBody,
+} from './index-chain.js';
 import { INDEX_FOLDER } from './index-tree.js';
 import type { AnyRecordKind } from './kind.js';
 import { type Draft, type SignedDraft, signAll, store } from './publish.js';
 import { type ChainEntry, ENVELOPE_PATH, headOfEntry, readChain, readEntry } from './read.js';
-import { recordBody, recordBytes, recordCid } from './record.js';
+import { bodyOfRecord, recordBody, recordBytes, recordCid } from './record.js';
 import { listFiles, type StoredFile } from './tree-files.js';
 
 export interface RejoinIndexRequest
@@ -122,6 +129,10 @@ class Plan {
         continue;
       }
       const there = await this.#standing(this.#joined, key, this.request.onto);
+      if (there !== null && (await this.#saysTheSame(there, { kind, key, body }))) {
+        this.#dropped += 1;
+        continue;
+      }
       if (String(there) !== String(before)) this.#conflicts.add(key);
       this.#joined.set(key, cid);
       fresh.push({ body, expected: before, files: await this.#files(entry, kind, body) });
@@ -140,6 +151,20 @@ class Plan {
     const cid = found?.cid ?? null;
     known.set(key, cid);
     return cid;
+  }
+
+  /** Has the other history, at its end, a record that says the same under this key? */
+  async #saysTheSame(
+    there: Cid,
+    { kind, key, body }: { readonly kind: IndexedKind<unknown>; readonly key: string; readonly body: unknown },
+  ): Promise<boolean> {
+    if (kind.indexSame === undefined) return false;
+    const found = await indexAtHead(this.backend, {
+      chain: this.request.chain,
+      head: { oid: this.request.onto },
+    }).find(key);
+    if (found === null || !found.cid.equals(there) || bodyOfRecord(kind.kind, found.record) === null) return false;
+    return kind.indexSame(indexedBody(found, kind), body);
   }
 
   #kindOf({ kind, chain }: Envelope): IndexedKind<unknown> {

@@ -5,7 +5,17 @@
 import { sha256 } from '#hash';
 import { CanMap, type CanValue, canOfJson, encodeCan } from '../codec/index.js';
 import { utf8 } from '../kernel/index.js';
-import { BLOB_REF, type BlobRef, encodeStruct, structId, TOOL_DEF, TYPE_DEF, type TypeDef } from '../mythos/index.js';
+import {
+  BLOB_CHUNK_REQUEST,
+  BLOB_PUT_REQUEST,
+  BLOB_REF,
+  type BlobRef,
+  encodeStruct,
+  structId,
+  TOOL_DEF,
+  TYPE_DEF,
+  type TypeDef,
+} from '../mythos/index.js';
 
 /** How a blob is to be stored. */
 export interface BlobMeta {
@@ -103,16 +113,9 @@ export function hashValue(digest: Uint8Array): CanValue {
   ]);
 }
 
-/** Request bytes of BLOB_PUT: `{1 SHA-256 of the bytes, 2 how many, 3 media, 4 namespace}`. */
+/** Request bytes of BLOB_PUT: a BlobPutRequest. */
 export function blobPutRequest(bytes: Uint8Array, { media, namespace }: BlobMeta): Uint8Array {
-  return encodeCan(
-    new CanMap([
-      [1n, hashValue(sha256(bytes))],
-      [2n, BigInt(bytes.length)],
-      [3n, media],
-      [4n, namespace],
-    ]),
-  );
+  return encodeStruct(BLOB_PUT_REQUEST, { content: sha256(bytes), size: BigInt(bytes.length), media, namespace });
 }
 
 /** Response bytes of BLOB_PUT. */
@@ -120,12 +123,7 @@ export function blobPutResponse(ref: BlobRef): Uint8Array {
   return encodeStruct(BLOB_REF, ref);
 }
 
-/** Request bytes of BLOB_CHUNK_GET: `{1 cid, 2 index}`. The response bytes are the chunk. */
+/** Request bytes of BLOB_CHUNK_GET: a BlobChunkRequest. The response bytes are the chunk. */
 export function blobChunkRequest({ cid }: BlobRef, index: number): Uint8Array {
-  return encodeCan(
-    new CanMap([
-      [1n, hashValue(cid)],
-      [2n, BigInt(index)],
-    ]),
-  );
+  return encodeStruct(BLOB_CHUNK_REQUEST, { cid, index: BigInt(index) });
 }

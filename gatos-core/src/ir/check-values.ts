@@ -40,7 +40,7 @@ interface Extent {
 export class Nodes {
   readonly faults: GatosError[] = [];
   readonly #nodes: readonly Node[];
-  readonly #types: ReadonlyMap<string, TypeDef>;
+  readonly #types: ReadonlyMap<string, RecordType>;
   readonly #constant: (index: number) => IrValue;
   readonly #extents: (Extent | 'open' | undefined)[];
   readonly #bad = new Set<number>();
@@ -51,7 +51,7 @@ export class Nodes {
 
   constructor({ node_pool, types }: Pick<IrBundle, 'node_pool' | 'types'>, constant: (index: number) => IrValue) {
     this.#nodes = node_pool.nodes;
-    this.#types = new Map(types.types.map((type) => [formatHex(type.type_id), type]));
+    this.#types = new Map(types.types.map((type) => [formatHex(type.type_id), recordType(type)]));
     this.#constant = constant;
     this.#extents = new Array(this.#nodes.length);
     this.#nodes.forEach((_, index) => {
@@ -82,9 +82,9 @@ export class Nodes {
     const node = this.#at(index);
     if (this.#bad.has(index)) throw new OperandFault(`refers to node ${index}, which does not hold`);
     if (node.items !== undefined) return node.items.map((item) => this.#valueOf(item));
-    const type = this.#typeOf(node);
+    const fields = this.#typeOf(node)?.fields;
     const entries = Object.entries(node.fields ?? {}).map(([number, operand]): readonly [CanValue, CanValue] => {
-      const name = type?.fields?.find(({ field_id }) => field_id === Number(number))?.name;
+      const name = fields?.get(number);
       if (name === undefined) throw new OperandFault(`refers to node ${index}, whose field ${number} has no name`);
       return [name, this.#valueOf(operand)];
     });
@@ -115,7 +115,7 @@ export class Nodes {
     return node;
   }
 
-  #typeOf({ type_id }: Node): TypeDef | undefined {
+  #typeOf({ type_id }: Node): RecordType | undefined {
     return this.#types.get(formatHex(type_id));
   }
 
@@ -163,9 +163,9 @@ export class Nodes {
     const type = this.#typeOf(node);
     if (type === undefined) throw new OperandFault(`has the type ${formatHex(node.type_id)}, which is not listed`);
     if (type.fields === undefined) throw new OperandFault('is a record, and its type is none');
-    for (const { field_id, required } of type.fields)
-      if (required && fields[String(field_id)] === undefined) throw new OperandFault(`has no field ${field_id}`);
-    const known = new Set(type.fields.map(({ field_id }) => String(field_id)));
+    const { fields: known } = type;
+    const absent = type.required.find((number) => fields[number] === undefined);
+    if (absent !== undefined) throw new OperandFault(`has no field ${absent}`);
     const foreign = Object.keys(fields).find((number) => !known.has(number));
     if (foreign !== undefined) throw new OperandFault(`has a field ${foreign}, which its type does not have`);
     return Object.values(fields);
@@ -178,6 +178,19 @@ export class Nodes {
     if (value.type === 'hash') return hashValue(value.value);
     return value.value as CanValue;
   }
+}
+
+/** A type as it is looked at for every node of it: once put in order, since both may be many. */
+interface RecordType {
+  /** Names by number; undefined where the type is no record. */
+  readonly fields: ReadonlyMap<string, string | undefined> | undefined;
+  /** Numbers of the fields that have to be there. */
+  readonly required: readonly string[];
+}
+
+function recordType({ fields }: TypeDef): RecordType {
+  const required = (fields ?? []).flatMap(({ field_id, required }) => (required ? [String(field_id)] : []));
+  return { fields: fields && new Map(fields.map(({ field_id, name }) => [String(field_id), name])), required };
 }
 
 const RECORD = 1;

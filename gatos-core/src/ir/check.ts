@@ -14,6 +14,7 @@ import {
   SYMBOL_SIG,
   structId,
   type TaskDef,
+  TOOL_DEF,
   type ToolDef,
 } from '../mythos/index.js';
 import { checkOps } from './check-ops.js';
@@ -79,7 +80,7 @@ function checkParts(
 }
 
 function scopeOf(bundle: IrBundle, values: readonly (IrValue | undefined)[]): Scope & { readonly nodes: Nodes } {
-  const tools = new Map<string, ToolDef>(bundle.tools.tools.map((tool) => [formatHex(tool.tool_id), tool]));
+  const tools = new Map<string, ToolDef>(bundle.tools.tools.map((tool) => [formatHex(tool.tool_id), believed(tool)]));
   const constant = (index: number): IrValue => {
     if (index >= values.length) throw new OperandFault(`refers to constant ${index}; there are ${values.length}`);
     const value = values[index];
@@ -97,6 +98,15 @@ function scopeOf(bundle: IrBundle, values: readonly (IrValue | undefined)[]): Sc
       return tool;
     },
   };
+}
+
+/**
+ * What an entry of the table says of its tool counts when the id follows from it. Under an id that is merely stated anybody could say
+ * that a tool only reads, and its writes would not be counted.
+ */
+function believed(tool: ToolDef): ToolDef {
+  if (tool.effect === undefined || bytesEqual(structId(TOOL_DEF, tool), tool.tool_id)) return tool;
+  return { ...tool, effect: undefined };
 }
 
 interface CheckedTask {

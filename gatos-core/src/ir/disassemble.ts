@@ -22,12 +22,12 @@ const SHOWN_UNITS = 60;
 
 /** Every operation of a bundle, in order. */
 export function disassemble(bundle: IrBundle): readonly DisassembledOp[] {
-  const { values } = readConstants(bundle.const_pool.consts);
+  const constants = shownOnce(readConstants(bundle.const_pool.consts).values);
   const tools = new Map(bundle.tools.tools.map(({ tool_id, name }) => [formatHex(tool_id), name]));
   return bundle.ops.ops.map((op, at) => {
     const row = OPERATIONS.get(op.opcode);
     const name = row?.name ?? `0x${op.opcode.toString(16).padStart(2, '0')}`;
-    const notes = op.operands.flatMap((operand) => noteOn(operand, { values, tools }));
+    const notes = op.operands.flatMap((operand) => noteOn(operand, { constants, tools }));
     return { at, op: name, text: [name, textOf(row, op)].join(' ').trim(), notes, supported: row?.step !== undefined };
   });
 }
@@ -43,19 +43,31 @@ function textOf(row: OpRow | undefined, { operands }: Op): string {
 }
 
 interface Known {
-  readonly values: readonly (IrValue | undefined)[];
+  readonly constants: (index: number) => string | undefined;
   readonly tools: ReadonlyMap<string, string | undefined>;
 }
 
-function noteOn(operand: Operand, { values, tools }: Known): readonly string[] {
+function noteOn(operand: Operand, { constants, tools }: Known): readonly string[] {
   const shown = showOperand(operand);
   if (operand.hash !== undefined) {
     const name = tools.get(formatHex(operand.hash));
     return name === undefined ? [] : [`${shown.slice(0, 8)}… is tool \`${name}\``];
   }
   if (operand.const_ref === undefined) return [];
-  const value = values[operand.const_ref];
-  return value === undefined ? [] : [`${shown} is ${showValue(value)}`];
+  const value = constants(operand.const_ref);
+  return value === undefined ? [] : [`${shown} is ${value}`];
+}
+
+/** How constants are shown. One of 16 MiB may stand in every operation: each is looked at once. */
+function shownOnce(values: readonly (IrValue | undefined)[]): Known['constants'] {
+  const shown = new Map<number, string>();
+  return (index) => {
+    const value = values[index];
+    if (value === undefined) return undefined;
+    const text = shown.get(index) ?? showValue(value);
+    shown.set(index, text);
+    return text;
+  };
 }
 
 /** A value on one line: its type, and as much of it as fits. */

@@ -33,14 +33,5 @@ export type {
 export type { Instruction, Program, ProgramTask } from './program.js';
 export { type RunOutcome, type RunTaskRequest, runTask, type TaskRun } from './run.js';
 export { bundleOfSource, type SourcePorts } from './source.js';
-export {
-  decodeTrace,
-  encodeTrace,
-  TRACE,
-  TRACE_MEDIA,
-  TRACE_OUTCOME,
-  type Trace,
-  type TraceStep,
-  traceId,
-} from './trace.js';
+export { decodeTrace, encodeTrace, TRACE_MEDIA, traceId } from './trace.js';
 export { type IrValue, type ValueType, valueJson } from './values.js';

@@ -2,11 +2,10 @@
 import { sha256 } from '#hash';
 import { encodeCan } from '../codec/index.js';
 import { bytesEqual, invariant, LIMITS } from '../kernel/index.js';
-import { checkStruct, RECEIPT, type Receipt, SCOPE_KIND, type ScopeName } from '../mythos/index.js';
+import { checkStruct, RECEIPT, type Receipt, SCOPE_KIND, type ScopeName, type TraceStep } from '../mythos/index.js';
 import { irError } from './errors.js';
 import type { Meter, Place } from './meter.js';
 import type { EffectContext, HeldCapability, IrPorts } from './ports.js';
-import type { TraceStep } from './trace.js';
 import { encodeValue, type IrValue, type ValueType } from './values.js';
 
 const SCOPE_NAME = new Map<number, string>(Object.entries(SCOPE_KIND).map(([name, kind]) => [kind, name]));
@@ -33,6 +32,12 @@ interface Cell {
   readonly bytes: number;
 }
 
+/** Length and SHA-256 of an encoded value. */
+interface Measured {
+  readonly bytes: number;
+  readonly digest: Uint8Array;
+}
+
 export class Machine {
   readonly ports: IrPorts;
   readonly meter: Meter;
@@ -42,6 +47,8 @@ export class Machine {
   readonly #request: MachineRequest;
   readonly #registers = new Map<number, Cell>();
   readonly #times = new Map<number, number>();
+  /** A constant may be 16 MiB, and put into registers ten thousands of times: it is encoded and hashed once. */
+  readonly #measured = new WeakMap<IrValue, Measured>();
   #memory = 0;
   #place: Place = { at: 0, op: '' };
   #outputs: Uint8Array[] = [];
@@ -87,7 +94,7 @@ export class Machine {
 
   /** Puts a value in place before the first operation. Throws `ir/memory`. */
   preset(register: number, value: IrValue): void {
-    this.#put(register, value, encodeValue(value).length);
+    this.#put(register, value, this.#measure(value).bytes);
   }
 
   read<T extends ValueType>(register: number, ...types: readonly T[]): Extract<IrValue, { type: T }> {
@@ -98,9 +105,18 @@ export class Machine {
 
   /** Throws `ir/memory`. */
   write(register: number, value: IrValue): void {
-    const bytes = encodeValue(value);
-    this.#put(register, value, bytes.length);
-    this.#outputs.push(sha256(bytes));
+    const { bytes, digest } = this.#measure(value);
+    this.#put(register, value, bytes);
+    this.#outputs.push(digest);
+  }
+
+  #measure(value: IrValue): Measured {
+    const known = this.#measured.get(value);
+    if (known !== undefined) return known;
+    const encoded = encodeValue(value);
+    const measured = { bytes: encoded.length, digest: sha256(encoded) };
+    this.#measured.set(value, measured);
+    return measured;
   }
 
   #put(register: number, value: IrValue, bytes: number): void {

@@ -14,17 +14,8 @@ import {
 } from '../../testing/ir-world.js';
 import { formatHex } from '../codec/index.js';
 import { bytesEqual, type GatosError, utf8 } from '../kernel/index.js';
-import type { Budget } from '../mythos/index.js';
-import {
-  type BundleBuilder,
-  decodeTrace,
-  encodeTrace,
-  type RunOutcome,
-  reg,
-  runTask,
-  TRACE_OUTCOME,
-  valueJson,
-} from './index.js';
+import { type Budget, TRACE_OUTCOME } from '../mythos/index.js';
+import { type BundleBuilder, decodeTrace, encodeTrace, type RunOutcome, reg, runTask, valueJson } from './index.js';
 
 const run = (world: ReturnType<typeof irWorld>, bundle: ReturnType<typeof irBundle>) =>
   runTask({ program: programOf(bundle), ports: world.ports });

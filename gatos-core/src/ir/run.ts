@@ -1,12 +1,12 @@
 /** Runs one task of a checked bundle: one operation after another, within the budget, and a trace of it whatever comes of it. */
 import { formatHex } from '../codec/index.js';
 import { type Abort, GatosError, invariant } from '../kernel/index.js';
+import { TRACE_OUTCOME, type Trace } from '../mythos/index.js';
 import { irError } from './errors.js';
 import { Machine } from './machine.js';
 import { Meter, type Spent } from './meter.js';
 import type { IrPorts } from './ports.js';
 import type { Program, ProgramTask } from './program.js';
-import { TRACE_OUTCOME, type Trace } from './trace.js';
 import { encodeValue, type IrValue } from './values.js';
 
 export type RunOutcome =

@@ -16,10 +16,10 @@ export const LIMITS = {
   structValues: 2_097_152,
   /** Bytes of one node of a Merkle list or chunk tree: the largest that construction makes has 55 KiB. */
   merkleNodeBytes: 64 * 1024,
-  /** Stored bytes of a blob that is kept in its manifest, bytes of a chunk and of an encoded BlobRef. */
+  /** Stored bytes of a blob that is kept in its manifest, bytes of an encoded BlobRef, and characters of a media type in it. */
   blobInlineBytes: 8 * 1024,
-  blobChunkBytes: 16 * 1024 * 1024,
   blobRefBytes: 64 * 1024,
+  mediaBytes: 255,
   /** Levels of a chunk tree: 1024 chunks below the first, and 1024 times as many below each further one. */
   blobLevels: 6,
   /** Bytes of the proof of one chunk in a file. */
@@ -35,9 +35,15 @@ export const LIMITS = {
   packFileBytes: 64 * 1024 * 1024,
   packVectorBytes: 256 * 1024 * 1024,
   packPathBytes: 512,
-  /** Bytes of the chunks that are written; readers take others, too (RFC-MYTHOS-0004 section 6.1). */
+  /**
+   * Bytes of the chunks that are written, and when nobody says otherwise; readers take smaller ones, too (RFC-MYTHOS-0004 section 6.1). Also
+   * the most plain bytes that a stored chunk may decode to.
+   */
   chunkBytesLeast: 256 * 1024,
+  chunkBytes: 4 * 1024 * 1024,
   chunkBytesMost: 16 * 1024 * 1024,
+  /** Bytes that one stored chunk may have: the largest, and room for a codec that makes it larger. */
+  chunkStoredBytes: 32 * 1024 * 1024,
   /** The largest chunk count that a BlobRef states. */
   blobRefChunks: 0xffff_ffff,
   /** Signatures on an envelope. */

@@ -19,7 +19,6 @@ export {
 } from './chunk-tree.js';
 export { baselineCodebook, baselineCodebookId, checkCodebook, codebookId, encodeCodebook } from './codebook.js';
 export { mythosError } from './errors.js';
-export { any, code, DIGEST_LENGTH, type Field, hash, list, text, u8, u16, u32, u64 } from './fields.js';
 export {
   type BuiltMerkleList,
   buildMerkleList,
@@ -64,12 +63,9 @@ export {
   decodeStruct,
   encodeStruct,
   encodeStructWithout,
-  f,
   type Infer as StructOf,
   type Member,
-  opt,
   type Struct,
-  struct,
   structJson,
   type UnknownField,
 } from './struct.js';
@@ -207,6 +203,16 @@ export {
   NODE_KIND,
   NODE_PAYLOADS,
 } from './structs-merkle.js';
+export {
+  BLOB_CHUNK_REQUEST,
+  BLOB_PUT_REQUEST,
+  TRACE,
+  TRACE_FAILURE,
+  TRACE_OUTCOME,
+  TRACE_STEP,
+  type Trace,
+  type TraceStep,
+} from './structs-trace.js';
 export { type AnyStruct, findStruct, STRUCTS } from './table.js';
 export type { TreeProof } from './tree-reader.js';
 export {

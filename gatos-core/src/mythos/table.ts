@@ -69,6 +69,8 @@ import {
 } from './structs-learning.js';
 import { CHUNK_DESC, CHUNK_INTERNAL, CHUNK_LEAF, LIST_INTERNAL, LIST_LEAF, MERKLE_NODE } from './structs-merkle.js';
 
+import { BLOB_CHUNK_REQUEST, BLOB_PUT_REQUEST, TRACE, TRACE_FAILURE, TRACE_STEP } from './structs-trace.js';
+
 /** A struct of any shape, as the documentation and `inspect` walk through them. */
 export type AnyStruct = Struct<object>;
 
@@ -140,6 +142,11 @@ export const STRUCTS: readonly AnyStruct[] = [
   BUDGET,
   TOOL_REQUEST,
   TOOL_RESPONSE,
+  TRACE,
+  TRACE_STEP,
+  TRACE_FAILURE,
+  BLOB_PUT_REQUEST,
+  BLOB_CHUNK_REQUEST,
   SIG_BLOCK_ENTRY,
   CODEBOOK_ENTRY,
 ] as unknown as readonly AnyStruct[];

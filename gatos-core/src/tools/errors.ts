@@ -40,6 +40,8 @@ export const toolError = errorArea('tools', {
     kind: 'limit',
     message: (d: { what: string; limit: number }) =>
       `the ${d.what} is too large to hold it against this schema: more than ${d.limit} steps`,
+    hint: () =>
+      'ask for less at once, or have the tool declared with a simpler schema: fewer alternatives, fewer patterns over long texts',
   },
   'bad-name': {
     kind: 'input',
@@ -58,7 +60,8 @@ export const toolError = errorArea('tools', {
   },
   changed: {
     kind: 'conflict',
-    message: (d: { tool: string }) => `tool \`${d.tool}\` was declared anew by somebody else meanwhile`,
+    message: (d: { tool: string }) =>
+      `tool \`${d.tool}\` was declared anew by somebody else meanwhile; this declaration was not recorded`,
     hint: () => 'look at what stands there now, and declare it again',
   },
   'bad-declaration': {

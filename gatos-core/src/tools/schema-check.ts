@@ -2,6 +2,7 @@
 import type { JsonValue } from '../codec/index.js';
 import { patternFault } from './pattern-check.js';
 import { extentFault } from './schema-extent.js';
+import type { SchemaFault } from './schema-fault.js';
 import {
   DEFINITION_NAME,
   definitionsOf,
@@ -12,12 +13,6 @@ import {
   keywordNamed,
   referenceName,
 } from './schema-keywords.js';
-
-/** Where and how a schema departs from what is taken. Steps lead to the part, from the outside. */
-export interface SchemaFault {
-  readonly steps: readonly string[];
-  readonly why: string;
-}
 
 /** The first departure of a schema from what is taken, or undefined when there is none. */
 export function schemaFault(root: JsonValue): SchemaFault | undefined {

@@ -5,7 +5,7 @@
  */
 import type { JsonValue } from '../codec/index.js';
 import { LIMITS } from '../kernel/index.js';
-import type { SchemaFault } from './schema-check.js';
+import type { SchemaFault } from './schema-fault.js';
 import { definitionsOf, isMapOfJson, type JsonMap, keywordNamed, referenceName } from './schema-keywords.js';
 
 /** Why a schema has no bound, or one that is too large; undefined when it is small enough. */

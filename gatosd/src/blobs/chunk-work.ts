@@ -3,7 +3,7 @@
  * so it and what it imports load nothing but Node's own modules.
  */
 import { createHash } from 'node:crypto';
-import { closeSync, fstatSync, readSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, readSync } from 'node:fs';
 import {
   abandonFile,
   chunkPath,
@@ -12,6 +12,7 @@ import {
   placeChunk,
   publishFile,
   readStart,
+  writeAt,
 } from './chunk-files.js';
 import type { ChunkFolder, Wrote } from './chunk-store.js';
 import { type ChunkCodec, decodeChunk, encodeChunk } from './codec.js';
@@ -190,7 +191,7 @@ function readStored(root: string, { hash, len, place }: StoredAt): Uint8Array | 
 
 function writeOut({ fd, path, position }: Extract<PlainTarget, { is: 'file' }>, plain: Uint8Array): GetDone | Failed {
   try {
-    for (let at = 0; at < plain.length; ) at += writeSync(fd, plain, at, plain.length - at, position + at);
+    writeAt({ fd, position }, plain);
     return { op: 'get' };
   } catch (error) {
     return systemFault(error, 'write', path);

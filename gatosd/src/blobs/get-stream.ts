@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { closeSync, fsync, openSync, renameSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Progress } from 'gatos-core';
 import { discard } from './chunk-files.js';
@@ -58,7 +58,8 @@ async function toFile(
   { path, fsync: flush = true }: FileSink,
   fill: (file: OutFile) => Promise<number>,
 ): Promise<number> {
-  const temporary = join(dirname(path), `.${basename(path).slice(0, 200)}.${randomBytes(6).toString('hex')}.part`);
+  // The name of the file itself is as long as a name may be.
+  const temporary = join(dirname(path), `.gatos-${randomBytes(8).toString('hex')}.part`);
   const what = { operation: 'write', path };
   const fd = attempt(what, () => openSync(temporary, 'wx'));
   let open = true;

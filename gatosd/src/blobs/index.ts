@@ -17,8 +17,9 @@ export {
   type SweptStore,
   type Wrote,
 } from './chunk-store.js';
+export { chunkPresence, chunkStoreOf } from './clone-store.js';
 export { CHUNK_CODECS, type ChunkCodec, decodeChunk, encodeChunk } from './codec.js';
-export type { FileSink, Sink } from './delivery.js';
+export { type FileSink, isFileSink, type Sink } from './delivery.js';
 export { chunkRoot, DirectoryChunkStore, type DirectoryStoreOptions } from './directory-store.js';
 export { chunkError } from './errors.js';
 export { type BlobForm, type GetRequest, getStream } from './get-stream.js';
@@ -28,6 +29,6 @@ export { type OpenStoreOptions, openChunkStore } from './open-store.js';
 export type { ByteSource } from './plain-source.js';
 export { type PutRequest, type PutResult, putStream } from './put-stream.js';
 export { S3ChunkStore, type S3StoreOptions } from './s3-store.js';
-export { CHUNK_SIZE, LEAST_CHUNK_SIZE, MOST_CHUNK_SIZE } from './sizes.js';
+export { CHUNK_SIZE, checkChunkSize, LEAST_CHUNK_SIZE, MOST_CHUNK_SIZE, plainChunkOf } from './sizes.js';
 export { type SweepRequest, type Swept, sweepChunks } from './sweep.js';
 export { type SyncChunksRequest, type SyncedChunks, syncChunks } from './sync-chunks.js';

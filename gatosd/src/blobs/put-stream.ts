@@ -14,7 +14,7 @@ import { errorOfFault } from './fault-error.js';
 import { GroupFlush, makeRoot } from './flush.js';
 import { type LaneOptions, type Lanes, openLanes } from './lanes.js';
 import { type ByteSource, type OpenedFile, openSource, type PlainPieces } from './plain-source.js';
-import { CHUNK_SIZE, checkChunkSize } from './sizes.js';
+import { CHUNK_SIZE, checkPlainChunk } from './sizes.js';
 import { Window } from './window.js';
 
 export interface PutRequest extends LaneOptions {
@@ -67,14 +67,14 @@ const FLUSHES = 8;
  * was stored by then stays.
  */
 export async function putStream(request: PutRequest): Promise<PutResult> {
-  const { source, store, chunkSize = CHUNK_SIZE } = request;
-  checkChunkSize(chunkSize);
+  const { source, store, chunkSize = CHUNK_SIZE, codec = 'raw' } = request;
+  checkPlainChunk(codec, chunkSize);
   const pieces = openSource(source, chunkSize);
   try {
     if (store.folder !== undefined) await makeRoot(store.folder);
     const lanes = openLanes(request, { chunkSize, bytes: pieces.size });
     try {
-      const put = new Put({ ...request, chunkSize, codec: request.codec ?? 'raw' }, { pieces, lanes });
+      const put = new Put({ ...request, chunkSize, codec }, { pieces, lanes });
       return await put.run();
     } finally {
       await lanes.close();

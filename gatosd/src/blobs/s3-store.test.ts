@@ -3,11 +3,11 @@ import { createHash } from 'node:crypto';
 import { AwsClient } from 'aws4fetch';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { hexOf, readChunk } from './chunk-store.js';
+import { chunkStoreContract } from './fixtures/scratch-chunk-contract.js';
 import { getStream } from './get-stream.js';
 import { putStream } from './put-stream.js';
 import { S3ChunkStore, type S3StoreOptions } from './s3-store.js';
 import { noise } from './scratch-bytes.js';
-import { chunkStoreContract } from './scratch-chunk-contract.js';
 import { type Answer, S3RVER_BUCKET, S3RVER_KEY, S3Server, ScriptedServer } from './scratch-server.js';
 import { signatureIn, signatureOf } from './scratch-signature.js';
 
@@ -178,9 +178,11 @@ describe('the protocol of S3', () => {
 
   it('ends with the signal, in the middle of a try and between two', async () => {
     for (const trouble of [hung, error(503, 'SlowDown', { 'retry-after': '100' })]) {
-      const store = await scripted(trouble);
       const end = new AbortController();
-      setTimeout(() => end.abort(new Error('enough')), 50);
+      const store = await scripted((request, response) => {
+        setTimeout(() => end.abort(new Error('enough')), 20);
+        return trouble(request, response);
+      });
       await expect(store.read(hash, { signal: end.signal })).rejects.toThrow('enough');
       expect(server?.seen).toHaveLength(1);
       await server?.stop();

@@ -1,24 +1,38 @@
 /** How large chunks are (design 4.4), and how many fit where. */
+import { LIMITS } from 'gatos-core';
+import type { ChunkCodec } from './codec.js';
 import { chunkError } from './errors.js';
 
-const MIB = 1024 * 1024;
+/** Bytes of a chunk when nobody says otherwise, and what may be written. A reader takes smaller ones too. */
+export const CHUNK_SIZE: number = LIMITS.chunkBytes;
+export const LEAST_CHUNK_SIZE: number = LIMITS.chunkBytesLeast;
+export const MOST_CHUNK_SIZE: number = LIMITS.chunkBytesMost;
 
-/** Bytes of a chunk when nobody says otherwise, and what may be written. A reader takes other sizes too. */
-export const CHUNK_SIZE = 4 * MIB;
-export const LEAST_CHUNK_SIZE = 256 * 1024;
-export const MOST_CHUNK_SIZE = 16 * MIB;
-
-/** Bytes that one stored chunk may have: the largest chunk, and room for a codec that makes it larger. */
-export const MOST_STORED_SIZE = 32 * MIB;
+/** Bytes that one stored chunk may have. */
+export const MOST_STORED_SIZE: number = LIMITS.chunkStoredBytes;
 
 /** Memory that the buffers of one put or get may take together. */
-const BUFFER_BUDGET = 64 * MIB;
+const BUFFER_BUDGET = 64 * 1024 * 1024;
 const MOST_THREADS = 4;
 
-/** Throws `chunks/bad-chunk-size`. */
+/** Stored bytes. Throws `chunks/bad-chunk-size`. */
 export function checkChunkSize(size: number): void {
   if (Number.isSafeInteger(size) && size >= LEAST_CHUNK_SIZE && size <= MOST_CHUNK_SIZE) return;
   throw chunkError('bad-chunk-size', { size, least: LEAST_CHUNK_SIZE, most: MOST_CHUNK_SIZE });
+}
+
+/**
+ * Plain bytes of a chunk of so many stored ones: a codec gets a little less, so that a chunk that it makes larger still fits (design 4.4).
+ */
+export function plainChunkOf(codec: ChunkCodec, chunkSize: number): number {
+  return codec === 'raw' ? chunkSize : chunkSize - Math.floor(chunkSize / 128);
+}
+
+/** Plain bytes: for a codec the least is that of the least stored chunk. Throws `chunks/bad-chunk-size`. */
+export function checkPlainChunk(codec: ChunkCodec, size: number): void {
+  const least = plainChunkOf(codec, LEAST_CHUNK_SIZE);
+  if (Number.isSafeInteger(size) && size >= least && size <= MOST_CHUNK_SIZE) return;
+  throw chunkError('bad-chunk-size', { size, least, most: MOST_CHUNK_SIZE });
 }
 
 /** Chunks of a blob of `size` plain bytes. */

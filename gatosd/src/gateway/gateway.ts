@@ -12,14 +12,14 @@ import {
   openEffect,
   receiptOf,
   recordReceipt,
-  type Writer,
 } from 'gatos-core';
 import type { ToolSettings } from '../tools/index.js';
 import type { Workspace } from '../workspace.js';
 import { Authority } from './authority.js';
+import { type CallContext, LEASE_MS } from './context.js';
 import { gatewayError } from './errors.js';
 import { invoke, invokeHeld, isTemporary } from './invoke.js';
-import { type PreparedCall, prepareCall } from './prepare.js';
+import { prepareCall } from './prepare.js';
 import type { CalledTool, CallToolRequest } from './request.js';
 import { requireTrusted } from './require-trusted.js';
 import { calledWith, replayed } from './results.js';
@@ -45,22 +45,7 @@ export interface Gateway {
   close(): Promise<void>;
 }
 
-/** What one call goes by. */
-export interface CallContext {
-  readonly workspace: Workspace;
-  readonly request: CallToolRequest;
-  readonly prepared: PreparedCall;
-  readonly writer: Writer;
-  /** When the capability was checked, µs since the epoch. */
-  readonly now: number;
-  /** The capability first, the root last. */
-  readonly chain: CheckedCapability['chain'];
-  /** Asks once more whether the call is allowed: for who has waited. Throws as the first time. */
-  again(): Promise<CallContext>;
-}
-
 const WAIT_MS = 30_000;
-export const LEASE_MS = 60_000;
 const LEASE_BYTES = 16;
 
 /** A gateway that stays: tools and capabilities that it has looked at are remembered. */

@@ -7,27 +7,18 @@ import {
   endEffectCall,
   formatHex,
   GatosError,
-  type GivenResponse,
   type HeldEffect,
   isGatosError,
   receiptOf,
   TOOL_DONE,
-  type ToolResponse,
 } from 'gatos-core';
 import type { Receipt } from 'gatos-core/mythos';
 import type { Invoked as ToolInvoked } from '../tools/index.js';
+import { type CallContext, type Came, LEASE_MS } from './context.js';
 import { gatewayError } from './errors.js';
-import type { CallContext } from './gateway.js';
-import { LEASE_MS } from './gateway.js';
 import { LeaseKeeper } from './lease-keeper.js';
 import type { CalledTool } from './request.js';
 import { calledWith, replayed } from './results.js';
-
-/** What came back. */
-export interface Came extends GivenResponse {
-  readonly answer: ToolResponse;
-  readonly log: Uint8Array;
-}
 
 /** Status in the receipt of an answer that is not what the tool declares: the effect has happened, and the answer is no good. */
 export const REFUSED = 502;

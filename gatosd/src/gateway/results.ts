@@ -11,9 +11,8 @@ import {
   type ToolResponse,
 } from 'gatos-core';
 import type { Receipt } from 'gatos-core/mythos';
+import type { CallContext, Came } from './context.js';
 import { gatewayError } from './errors.js';
-import type { CallContext } from './gateway.js';
-import type { Came } from './invoke.js';
 import type { CalledTool } from './request.js';
 
 function common({ prepared, chain }: CallContext) {

@@ -1,5 +1,15 @@
 /** Blobs of a repository, for the API: records from Git, bytes from the chunk store. */
-import { encodeBlobProof, formatHex, type JsonValue, openBlob, openBlobTree, proveChunk } from 'gatos-core';
+import {
+  type Blob,
+  encodeBlobProof,
+  formatHex,
+  GatosError,
+  type JsonValue,
+  openBlob,
+  openBlobTree,
+  proveChunk,
+} from 'gatos-core';
+import { chunkStoreOf } from '../blobs/index.js';
 import { blobFormOf, openBlobRange } from '../stored/index.js';
 import type { Workspace } from '../workspace.js';
 import type { OpenedBlob, Viewed } from './services.js';
@@ -8,8 +18,28 @@ const base64url = (bytes: Uint8Array): string => Buffer.from(bytes).toString('ba
 
 type Place = Pick<Workspace, 'backend'>;
 
+/** Chunks of one blob that are looked for: a blob of 8 GiB, of chunks of the usual size. */
+const MOST_LOOKED = 2048;
+
+/** How many chunks of a blob are here, not whether their bytes are right; null where they are too many to look, or its tree does not hold. */
+async function chunksHere(workspace: Place, blob: Blob): Promise<number | null> {
+  if (blob.chunks > MOST_LOOKED) return null;
+  if (blob.chunks === 0) return 0;
+  const store = chunkStoreOf(workspace);
+  let here = 0;
+  try {
+    for await (const { hash } of (await openBlobTree(workspace.backend, blob)).chunks())
+      if (await store.has(hash)) here += 1;
+  } catch (error) {
+    if (error instanceof GatosError) return null;
+    throw error;
+  }
+  return here;
+}
+
 /** Throws `blobs/unknown`, `blobs/removed`. */
-export async function blobFacts({ backend }: Place, cid: string): Promise<JsonValue> {
+export async function blobFacts(workspace: Place, cid: string): Promise<JsonValue> {
+  const { backend } = workspace;
   const blob = await openBlob(backend, cid);
   const { manifest, ref, record, chunks } = blob;
   return {
@@ -20,6 +50,7 @@ export async function blobFacts({ backend }: Place, cid: string): Promise<JsonVa
     codec: blobFormOf(blob).codec,
     chunk_size: manifest.plain_chunk,
     chunks,
+    chunks_here: await chunksHere(workspace, blob),
     name: manifest.name ?? null,
     record: record.toString(),
   };

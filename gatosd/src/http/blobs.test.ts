@@ -209,6 +209,7 @@ describe('a blob', () => {
         codec: 'raw',
         chunk_size: 256 * 1024,
         chunks: 5,
+        chunks_here: 5,
         name: 'a.bin',
       },
     ]);
@@ -329,6 +330,7 @@ describe('a blob', () => {
     const id = await world.put(other);
     const { rmSync } = await import('node:fs');
     rmSync(fileOf(sha256(other.subarray(0, 256 * 1024))));
+    expect((await world.ask(served, `/v1/blobs/${id}`)).json).toMatchObject({ chunks: 2, chunks_here: 1 });
     const said = await world.ask(served, `/v1/blobs/${id}/bytes`);
     expect([said.status, codeOf(said)]).toEqual([404, 'blobs/missing-chunks']);
     expect((await world.ask(served, `/v1/blobs/${id}/bytes`, { headers: { range: 'bytes=-10' } })).status).toBe(206);

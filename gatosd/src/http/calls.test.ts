@@ -357,7 +357,7 @@ describe('a capability', () => {
     const said = await world.ask(served, `/v1/capabilities/${capability}`);
     expect(said.json).toMatchObject({ capability: { cap_id: capability }, parents: [], revoked: null });
     const raw = await world.ask(served, `/v1/capabilities/${capability}`, { headers: { accept: CAN } });
-    const { CAPABILITY } = await import('gatos-core');
+    const { CAPABILITY } = await import('gatos-core/mythos');
     expect(formatHex(decodeStruct(CAPABILITY, raw.bytes).cap_id)).toBe(capability);
     const check = await world.ask(served, `/v1/capabilities/${capability}/check?tool=echo`);
     expect(check.json).toMatchObject({ outcome: 'pass' });

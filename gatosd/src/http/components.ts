@@ -134,6 +134,9 @@ const PRESENT: { readonly [name: string]: JsonRecord } = {
     codec: text('how chunks are stored'),
     chunk_size: count('plain bytes of each chunk but the last; 0: it is not cut'),
     chunks: count('how many; 0: it is not cut'),
+    chunks_here: nullable(
+      count('how many of them are here, unchecked; null: they are too many to look, or its tree does not hold'),
+    ),
     name: nullable(text('name that it was put under')),
     record: text('CID of the record'),
   }),

@@ -1,4 +1,4 @@
-/** Which effects there are, and which receipt is the outcome of which: read once, then only what is new. */
+/** Which effects there are, and which receipt is the outcome of which: each shard is read when it is needed, then only what is new. */
 import {
   compareText,
   decode,
@@ -29,57 +29,75 @@ interface Looked {
 
 const LOOSE_KIND = 'effect.receipt';
 
+/** What is known of one shard. */
+interface Shard {
+  readonly chain: string;
+  head: Oid | null;
+  readonly rows: Map<string, LedgerRow>;
+  /** In the order of ids; null when there are new ones. */
+  sorted: readonly LedgerRow[] | null;
+}
+
 export class LedgerIndex {
-  readonly #heads = new Map<string, Oid>();
-  readonly #rows = new Map<string, LedgerRow>();
+  /** In the order of the ids that they hold: the name of each ends in the first digit of these. */
+  readonly #shards: readonly Shard[];
+  /** Idempotency ids by the ids of receipts. */
   readonly #receipts = new Map<string, string>();
-  #sorted: readonly LedgerRow[] | null = null;
   /** One reader at a time: two would read the same twice. */
   #reading: Promise<void> = Promise.resolve();
 
-  constructor(private readonly backend: GitBackend) {}
-
-  /** Effects whose id comes after this one, in order. */
-  async after(id: string, { tool }: { readonly tool?: string | undefined }): Promise<readonly LedgerRow[]> {
-    await this.#refresh();
-    this.#sorted ??= [...this.#rows.values()].sort((a, b) => compareText(a.id, b.id));
-    return this.#sorted.filter((row) => row.id > id && (tool === undefined || row.tool === tool));
+  constructor(private readonly backend: GitBackend) {
+    this.#shards = EFFECT_CHAINS.map((chain) => ({ chain, head: null, rows: new Map(), sorted: null }));
   }
 
-  /** The idempotency id of which this receipt is the outcome, or null. */
+  /** Effects whose id comes after this one, in order. Shards before it are not read, nor those after the one where the caller stops. */
+  async *after(
+    id: string,
+    { tool }: { readonly tool?: string | undefined },
+  ): AsyncGenerator<LedgerRow, void, undefined> {
+    for (const shard of this.#shards) {
+      if (shard.chain.slice(-1) < id.slice(0, 1)) continue;
+      await this.#refresh(shard);
+      shard.sorted ??= [...shard.rows.values()].sort((a, b) => compareText(a.id, b.id));
+      for (const row of shard.sorted) if (row.id > id && (tool === undefined || row.tool === tool)) yield row;
+    }
+  }
+
+  /** The idempotency id of which this receipt was the outcome, or null. The ledger has no index of them: shards are read until one has it. */
   async effectOfReceipt(receipt: string): Promise<string | null> {
-    await this.#refresh();
+    for (const shard of this.#shards) {
+      const known = this.#receipts.get(receipt);
+      if (known !== undefined) return known;
+      await this.#refresh(shard);
+    }
     return this.#receipts.get(receipt) ?? null;
   }
 
-  #refresh(): Promise<void> {
-    const read = async (): Promise<void> => {
-      for (const chain of EFFECT_CHAINS) await this.#read(chain);
-    };
+  #refresh(shard: Shard): Promise<void> {
+    const read = (): Promise<void> => this.#read(shard);
     this.#reading = this.#reading.then(read, read);
     return this.#reading;
   }
 
-  async #read(chain: string): Promise<void> {
-    const head = await this.backend.refs.read(refOfChain(chain));
-    const after = this.#heads.get(chain);
-    if (head === null || head === after) return;
-    for await (const batch of readChain(this.backend, { head, after })) {
+  async #read(shard: Shard): Promise<void> {
+    const head = await this.backend.refs.read(refOfChain(shard.chain));
+    if (head === null || head === shard.head) return;
+    for await (const batch of readChain(this.backend, { head, after: shard.head ?? undefined })) {
       for (const { envelope } of batch) {
         if (envelope.kind === LOOSE_KIND) continue;
-        for (let i = 0; i < envelope.count; i++) this.#add(decode(recordBytes(envelope, i)));
+        for (let i = 0; i < envelope.count; i++) this.#add(shard, decode(recordBytes(envelope, i)));
       }
     }
-    this.#heads.set(chain, head);
+    shard.head = head;
   }
 
-  #add(body: Value): void {
+  #add(shard: Shard, body: Value): void {
     const { id, tool, outcome } = body as Looked;
     if (!(id instanceof Uint8Array) || !(tool instanceof Uint8Array)) return;
     const row = { id: formatHex(id), tool: formatHex(tool) };
-    if (!this.#rows.has(row.id)) {
-      this.#rows.set(row.id, row);
-      this.#sorted = null;
+    if (!shard.rows.has(row.id)) {
+      shard.rows.set(row.id, row);
+      shard.sorted = null;
     }
     const receipt = outcome?.receipt;
     if (receipt instanceof Uint8Array) this.#receipts.set(formatHex(decodeStruct(RECEIPT, receipt).receipt_id), row.id);

@@ -3,6 +3,7 @@ import {
   decodeToolResponse,
   type Effect,
   effectError,
+  effectHistory,
   effectState,
   encodeCan,
   findEffect,
@@ -39,11 +40,13 @@ export class LedgerService {
     const effects: JsonValue[] = [];
     let looked = 0;
     let last: string | null = null;
-    for (const { id } of await this.#index.after(cursor ?? '', { tool: toolId })) {
+    for await (const { id } of this.#index.after(cursor ?? '', { tool: toolId })) {
       if (effects.length === limit || looked === MOST_LOOKED) return { effects, next: last };
-      const found = await this.#effect(id);
-      if (status === undefined || effectState(found, now) === status) effects.push(summaryOf(found, now));
+      const found = await findEffect(backend, parseHex(id));
       looked += 1;
+      // A shard that was put back to an earlier head no longer has what the index remembers of it.
+      const isThere = found !== null && isEffect(found);
+      if (isThere && (status === undefined || effectState(found, now) === status)) effects.push(summaryOf(found, now));
       last = id;
     }
     return { effects, next: null };
@@ -64,9 +67,20 @@ export class LedgerService {
     if (loose !== null && !isEffect(loose)) return this.#receiptView(loose.body.receipt, loose.body.response, null);
     const effect = await this.#index.effectOfReceipt(id);
     if (effect === null) throw effectError('no-such-effect', { id });
-    const { outcome } = (await this.#effect(effect)).body;
+    const { outcome } = (await this.#outcomeBy(effect, id)).body;
     if (outcome === null) throw effectError('no-such-effect', { id });
     return this.#receiptView(outcome.receipt, outcome.response, effect);
+  }
+
+  /** The record of an effect whose outcome has this receipt: the newest, unless a resolution has put another outcome in its place. */
+  async #outcomeBy(effect: string, receipt: string): Promise<Effect> {
+    const is = (found: Effect): boolean =>
+      found.outcome !== null && formatHex(found.outcome.receipt.receipt_id) === receipt;
+    const newest = await this.#effect(effect);
+    if (is(newest)) return newest;
+    for (const { record } of await effectHistory(this.workspace.backend, parseHex(effect)))
+      if (isEffect(record) && is(record)) return record;
+    throw effectError('no-such-effect', { id: receipt });
   }
 
   async #receiptView(bytes: Uint8Array, kept: KeptResponse | null, effect: string | null): Promise<Viewed> {

@@ -19,8 +19,15 @@ problems (RFC 9457) whose \`error\` is the document that \`git gatos … --json\
 
 const SCHEME = 'token';
 
-/** The document. The same bytes whatever server it comes from. */
+let made: JsonRecord | undefined;
+
+/** The document. The same bytes whatever server it comes from; made once, since whoever asks for it shows no token. */
 export function openApiDocument(): JsonRecord {
+  made ??= makeDocument();
+  return made;
+}
+
+function makeDocument(): JsonRecord {
   const paths: Record<string, Record<string, JsonValue>> = {};
   for (const route of ROUTES) {
     const methods = paths[route.path] ?? {};

@@ -1,7 +1,8 @@
 /**
  * Faults as RFC 9457 problems. `error` is the document that the command line prints with `--json`, so that whoever reads one reads both.
- * What broke in the server by a bug is told in its log and not to the caller; folders of the server are not told either.
+ * What broke in the server by a bug is told in its log and not to the caller; where the server's folders are is not told either.
  */
+import { dirname } from 'node:path';
 import { type ErrorKind, GatosError, type JsonValue } from 'gatos-core';
 import { httpError } from './errors.js';
 import { plainData } from './plain-data.js';
@@ -53,11 +54,24 @@ export interface Problem {
   readonly bug: unknown;
 }
 
+/** `$GIT_DIR` in place of a folder of the server. */
+export interface HiddenFolder {
+  readonly name: string;
+  readonly path: string;
+}
+
+/** In this order: a folder stands before what contains it. What is no folder of its own (`/`) would hide every slash. */
+export function hiddenFolders(folders: Readonly<Record<string, string | null | undefined>>): readonly HiddenFolder[] {
+  return Object.entries(folders)
+    .flatMap(([name, path]) => (path == null || path === '' || dirname(path) === path ? [] : [{ name, path }]))
+    .sort((a, b) => b.path.length - a.path.length);
+}
+
 export interface ProblemContext {
   /** Names the request in answers and logs. */
   readonly requestId: string;
-  /** Folders of the server, which are shown as `$GIT_DIR`. */
-  readonly hide: readonly string[];
+  /** Folders of the server, by what is shown in their place. */
+  readonly hide: readonly HiddenFolder[];
 }
 
 /** The answer to a request that failed with `error`. */
@@ -104,8 +118,9 @@ function challengeOf(code: string): string {
 }
 
 /** The document with folders replaced, in every text of it. */
-function hidden(value: JsonValue, folders: readonly string[]): JsonValue {
-  if (typeof value === 'string') return folders.reduce((text, folder) => text.replaceAll(folder, '$GIT_DIR'), value);
+function hidden(value: JsonValue, folders: readonly HiddenFolder[]): JsonValue {
+  if (typeof value === 'string')
+    return folders.reduce((text, { path, name }) => text.replaceAll(path, () => name), value);
   if (value === null || typeof value !== 'object') return value;
   if (Array.isArray(value)) return value.map((each: JsonValue) => hidden(each, folders));
   return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, hidden(each as JsonValue, folders)]));

@@ -52,7 +52,7 @@ export const BLOBS: readonly Route[] = [
     method: 'GET',
     path: '/v1/blobs/{cid}',
     summary: 'what a blob is',
-    does: 'Its record: size, codec, chunks, and how many of them are here.',
+    does: 'Its record: size, codec, chunks, and how many of them are here. They are counted up to 2048 chunks, and not read.',
     access: 'blobs:read',
     params: BLOB_ID,
     answers: [ok('the blob', json('Blob'))],

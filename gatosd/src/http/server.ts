@@ -12,7 +12,7 @@ import { answer, type Desk, type Traced } from './exchange.js';
 import { HANDLERS } from './handlers.js';
 import { DEFAULT_LIMITS, type HttpLimits } from './limits.js';
 import { serverOf, type TlsFiles } from './listener.js';
-import { problemOf } from './problem.js';
+import { type HiddenFolder, hiddenFolders, problemOf } from './problem.js';
 import { MemoryBudget, Rates } from './rate.js';
 import { refuseRaw } from './raw-refusal.js';
 import { Router } from './router.js';
@@ -97,6 +97,7 @@ class HttpService implements ServedHttp {
   url = '';
   address: ListenAddress = { host: '', port: 0 };
   readonly #limits: HttpLimits;
+  readonly #hide: readonly HiddenFolder[];
   readonly #server: Server;
   readonly #desk: Omit<Desk, 'seat'>;
   readonly #killed = new AbortController();
@@ -115,6 +116,9 @@ class HttpService implements ServedHttp {
     });
     const limits = { ...DEFAULT_LIMITS, ...request.limits };
     this.#limits = limits;
+    const { commonDir, gitDir, workTree } = request.workspace.backend;
+    const places = { $GIT_DIR: commonDir, $WORKTREE_GIT_DIR: gitDir, $WORK_TREE: workTree };
+    this.#hide = hiddenFolders({ ...places, $HOME: request.env.HOME });
     this.#desk = {
       router: new Router(ROUTES),
       handlers: HANDLERS,
@@ -235,8 +239,7 @@ class HttpService implements ServedHttp {
         bug: null,
       };
     } catch (error) {
-      const { commonDir } = this.request.workspace.backend;
-      const problem = problemOf(error, { requestId, hide: [commonDir] });
+      const problem = problemOf(error, { requestId, hide: this.#hide });
       const { error: told } = problem.document as { readonly error: { readonly code: string } };
       return { answer: answerOfProblem(problem), code: told.code, bug: problem.bug };
     }

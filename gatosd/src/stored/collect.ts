@@ -1,8 +1,7 @@
 /** Letting go of chunks that no manifest names: of removed blobs, and of puts that never came to their end. */
 import { heldBlobs, type LongCall, openBlobTree } from 'gatos-core';
-import { hexOf, type Swept, sweepChunks } from '../blobs/index.js';
+import { chunkStoreOf, hexOf, type Swept, sweepChunks } from '../blobs/index.js';
 import type { Workspace } from '../workspace.js';
-import { chunkStoreOf } from './store.js';
 
 export interface CollectRequest extends LongCall {
   readonly graceMs: number;

@@ -7,6 +7,10 @@ export const storedError = errorArea('stored', {
     message: (d: { from: number; to: number; size: number }) =>
       `there are no bytes ${d.from} to ${d.to} in a blob of ${d.size} bytes`,
   },
+  'bad-out': {
+    kind: 'input',
+    message: (d: { path: string; why: string }) => `cannot write to \`${d.path}\`: ${d.why}`,
+  },
   'bad-chunks': {
     kind: 'integrity',
     message: (d: { cid: string; bad: readonly number[] }) =>

@@ -17,10 +17,3 @@ export function formOf(blob: Blob): BlobForm {
   const { plain_size: size, plain_chunk: chunkSize } = blob.manifest;
   return { size, chunkSize, codec: codecOf(blob) };
 }
-
-/**
- * Plain bytes of a chunk of so many stored ones: a codec gets a little less, so that a chunk that it makes larger still fits (design 4.4).
- */
-export function plainChunkOf(codec: ChunkCodec, chunkSize: number): number {
-  return codec === 'raw' ? chunkSize : chunkSize - Math.floor(chunkSize / 128);
-}

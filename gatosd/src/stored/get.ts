@@ -2,17 +2,20 @@
 import { type Blob, blobError, EMPTY_BYTES, isGatosError, type LongCall, openBlobTree } from 'gatos-core';
 import {
   BlobReader,
+  type ChunkAt,
   type ChunkStore,
   chunkError,
+  chunkStoreOf,
   decodeChunk,
   getStream,
+  isFileSink,
   type Range,
+  readChunk,
   type Sink,
 } from '../blobs/index.js';
 import type { Workspace } from '../workspace.js';
 import { codecOf, formOf } from './form.js';
-import { chunkStoreOf } from './store.js';
-import { writeWhole } from './whole-file.js';
+import { checkOutFile, writeWhole } from './whole-file.js';
 
 export interface GetBlobRequest extends LongCall {
   readonly blob: Blob;
@@ -28,6 +31,7 @@ export async function getBlob(
   workspace: Place,
   { blob, sink, store, progress, signal }: GetBlobRequest,
 ): Promise<number> {
+  if (isFileSink(sink)) checkOutFile(sink.path);
   if (blob.chunks === 0) return await give(await inlineBytes(blob), sink);
   const tree = await openBlobTree(workspace.backend, blob);
   const from = store ?? chunkStoreOf(workspace);
@@ -46,6 +50,18 @@ function purged(error: unknown, { cid, chunks }: Blob): unknown {
   return blobError('missing-chunks', { cid, missing: 1, chunks, first }, { cause: error });
 }
 
+/** The stored bytes of one chunk, checked. Throws `blobs/missing-chunks`, `chunks/*`. */
+export async function readStoredChunk(
+  workspace: Place,
+  { blob, chunk }: { readonly blob: Blob; readonly chunk: ChunkAt },
+): Promise<Uint8Array> {
+  try {
+    return await readChunk(chunkStoreOf(workspace), chunk);
+  } catch (error) {
+    throw purged(error, blob);
+  }
+}
+
 /** The plain bytes of a small blob, which stand in its manifest. */
 export async function inlineBytes(blob: Blob): Promise<Uint8Array> {
   const { inline = EMPTY_BYTES, plain_size: plainLen } = blob.manifest;
@@ -57,10 +73,10 @@ export async function inlineBytes(blob: Blob): Promise<Uint8Array> {
 async function give(bytes: Uint8Array, sink: Sink): Promise<number> {
   if (sink === null) return bytes.length;
   if (typeof sink === 'function') await sink(bytes, 0);
-  else if ('path' in sink && !('write' in sink)) await writeWhole(sink.path, bytes);
+  else if (isFileSink(sink)) await writeWhole(sink.path, [bytes]);
   else
     await new Promise<void>((resolve, reject) => {
-      (sink as NodeJS.WritableStream).write(bytes, (error) => (error ? reject(error) : resolve()));
+      sink.write(bytes, (error) => (error ? reject(error) : resolve()));
     });
   return bytes.length;
 }

@@ -2,8 +2,14 @@
 export { type CollectRequest, collectChunks, liveChunks } from './collect.js';
 export { storedError } from './errors.js';
 export { codecOf as chunkCodecOf, formOf as blobFormOf } from './form.js';
-export { type GetBlobRequest, getBlob, inlineBytes as inlineBlobBytes, openRange as openBlobRange } from './get.js';
+export {
+  type GetBlobRequest,
+  getBlob,
+  inlineBytes as inlineBlobBytes,
+  openRange as openBlobRange,
+  readStoredChunk,
+} from './get.js';
 export { type PutBlob, type PutBlobRequest, putBlob } from './put.js';
-export { chunkPresence, chunkStoreOf } from './store.js';
 export { type BlobSynced, type BlobSyncRequest, type Moved as MovedChunks, syncBlobs } from './sync.js';
 export { type BlobVerdict, type VerifyBlobRequest, verifyBlob } from './verify.js';
+export { checkOutFile, writeWhole as writeWholeFile } from './whole-file.js';

@@ -1,20 +1,27 @@
 /** Putting a blob: its chunks first, durably, then its tree and manifest in one step. */
-import { type Blob, invariant, type LongCall, type RecordedBlob, recordBlob } from 'gatos-core';
+import {
+  type Blob,
+  blobError,
+  blobMediaFault,
+  blobNameFault,
+  invariant,
+  type LongCall,
+  type RecordedBlob,
+  recordBlob,
+} from 'gatos-core';
 import {
   type ByteSource,
   CHUNK_SIZE,
   type ChunkCodec,
   type ChunkStore,
-  chunkError,
-  LEAST_CHUNK_SIZE,
-  MOST_CHUNK_SIZE,
+  checkChunkSize,
+  chunkStoreOf,
+  plainChunkOf,
   putStream,
 } from '../blobs/index.js';
-
 import type { Workspace } from '../workspace.js';
-import { codecNumber, plainChunkOf } from './form.js';
+import { codecNumber } from './form.js';
 import { peek } from './small.js';
-import { chunkStoreOf } from './store.js';
 
 export interface PutBlobRequest extends LongCall {
   readonly source: ByteSource;
@@ -40,20 +47,21 @@ export interface PutBlob {
 
 /**
  * Stores and records. Repeating it after an interruption writes only what is not stored yet; nothing is recorded before all chunks
- * are durable. Throws `chunks/*`, `settings/no-author`, and as `recordBlob`.
+ * are durable. Throws `blobs/bad-words`, `chunks/*`, `settings/no-author`, and as `recordBlob`.
  */
 export async function putBlob(
   workspace: Pick<Workspace, 'repository' | 'backend'>,
   request: PutBlobRequest,
 ): Promise<PutBlob> {
   const { media = 'application/octet-stream', codec = 'raw', chunkSize = CHUNK_SIZE, name, progress } = request;
-  if (!Number.isSafeInteger(chunkSize) || chunkSize < LEAST_CHUNK_SIZE || chunkSize > MOST_CHUNK_SIZE)
-    throw chunkError('bad-chunk-size', { size: chunkSize, least: LEAST_CHUNK_SIZE, most: MOST_CHUNK_SIZE });
+  checkChunkSize(chunkSize);
+  // What would not be recorded is told before hours of hashing, not after; also who writes.
+  const why = blobMediaFault(media) ?? (name === undefined ? undefined : blobNameFault(name));
+  if (why !== undefined) throw blobError('bad-words', { why });
   const { repository } = workspace;
-  // Who writes is asked before hours of hashing, not after.
   const writer = await repository.writer();
   const plainChunk = plainChunkOf(codec, chunkSize);
-  const { source, small } = await peek({ source: request.source, codec, plainChunk });
+  const { source, small } = await peek({ source: request.source, codec, plainChunk, signal: request.signal });
   const described = { media, codec: codecNumber(codec), name };
   if (small !== null) {
     const { stored: inline, plainSize } = small;

@@ -1,7 +1,8 @@
 /** Blobs that are small enough to stand in their manifest: recognised before anything is cut into chunks. */
 import { createReadStream, statSync } from 'node:fs';
-import { concatBytes, LIMITS } from 'gatos-core';
+import { type Abort, concatBytes, LIMITS } from 'gatos-core';
 import { type ByteSource, type ChunkCodec, encodeChunk } from '../blobs/index.js';
+import { untilAborted } from './until-aborted.js';
 
 export interface Peeked {
   /** What the source gives, from its start; a stream that was read from goes on where it is. */
@@ -15,17 +16,18 @@ export interface PeekRequest {
   readonly codec: ChunkCodec;
   /** Plain bytes of a chunk. */
   readonly plainChunk: number;
+  readonly signal?: Abort | undefined;
 }
 
 /**
  * Looks at no more than one chunk. Stored bytes of at most LIMITS.blobInlineBytes are small; what a codec would make of more than a chunk
  * is not asked, so the answer depends on the bytes and the options alone.
  */
-export async function peek({ source, codec, plainChunk }: PeekRequest): Promise<Peeked> {
+export async function peek({ source, codec, plainChunk, signal }: PeekRequest): Promise<Peeked> {
   const limit = codec === 'raw' ? LIMITS.blobInlineBytes : plainChunk;
   if (typeof source === 'string' && isLonger(source, limit)) return { source, small: null };
   const stream = typeof source === 'string' ? createReadStream(source) : source;
-  const iterator = stream[Symbol.asyncIterator]();
+  const iterator = untilAborted(stream, signal);
   const parts: Uint8Array[] = [];
   let length = 0;
   while (length <= limit) {

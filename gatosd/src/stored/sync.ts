@@ -3,12 +3,11 @@ import { existsSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Blob, heldBlobs, type LongCall, openBlobTree } from 'gatos-core';
-import { type ChunkStore, chunkRoot, openChunkStore, syncChunks } from '../blobs/index.js';
+import { type ChunkStore, chunkRoot, chunkStoreOf, openChunkStore, syncChunks } from '../blobs/index.js';
 import { gitConfig, gitRemotes } from '../git-config.js';
 import { type Environment, type GitAt, git, textOf } from '../git-run.js';
 import type { Workspace } from '../workspace.js';
 import { storedError } from './errors.js';
-import { chunkStoreOf } from './store.js';
 
 export interface BlobSyncRequest extends LongCall {
   readonly cwd: string;
@@ -105,9 +104,12 @@ async function remoteStore(
   const at: GitAt = { cwd, env, gitDir: backend.gitDir };
   if (!(await gitRemotes(at)).includes(remote)) throw storedError('no-remote', { remote });
   const said = await gitConfig(at, `remote.${remote}.gatosBlobs`);
-  if (said !== undefined) return openChunkStore(said.includes('://') ? said : resolve(cwd, said), { env });
+  // As git does, from the top of the worktree, wherever in it this is asked.
+  const top = textOf(await git({ cwd, env }, ['rev-parse', '--show-toplevel'], { accept: [0, 128] })).trimEnd();
+  const base = top === '' ? backend.gitDir : top;
+  if (said !== undefined) return openChunkStore(said.includes('://') ? said : resolve(base, said), { env });
   const url = textOf(await git(at, ['remote', 'get-url', remote])).trim();
-  const common = localRepository(url, cwd);
+  const common = localRepository(url, base);
   if (common === null) throw storedError('no-store', { remote, url: url.replace(/\/\/[^/@]*@/, '//') });
   return openChunkStore(chunkRoot(common), { env });
 }

@@ -13,12 +13,11 @@ import {
   report,
   runCheck,
 } from 'gatos-core';
-import { type ChunkStore, chunkError, decodeChunk, getStream, readChunk } from '../blobs/index.js';
+import { type ChunkStore, chunkError, chunkStoreOf, decodeChunk, getStream, readChunk } from '../blobs/index.js';
 import type { Workspace } from '../workspace.js';
 import { storedError } from './errors.js';
 import { codecOf, formOf } from './form.js';
 import { inlineBytes } from './get.js';
-import { chunkStoreOf } from './store.js';
 
 export interface BlobVerdict {
   readonly report: Report;

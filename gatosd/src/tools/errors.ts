@@ -11,6 +11,7 @@ export const toolRunError = errorArea('tool-run', {
   'no-file': {
     kind: 'input',
     message: (d: { path: string; why: string }) => `the file \`${d.path}\` of the tool cannot be read: ${d.why}`,
-    hint: () => 'paths in a manifest are relative to the folder that the manifest is in',
+    hint: () =>
+      'paths in a manifest are relative to the folder that it is in, and lead to plain files: what is declared is published, so no link is followed',
   },
 });

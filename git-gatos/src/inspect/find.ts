@@ -146,7 +146,7 @@ function wayOf({ bytes, kind, name }: Looked, wanted: Wanted): Way | null {
   const key = body === null ? null : (kind?.indexKey?.(body) ?? null);
   if (key !== null && hex !== null && key.startsWith(hex))
     // What is counted or taken back stands under the id of a capability too: the capability itself comes first.
-    return holdsObject(name, bytes, key.slice(0, ID_DIGITS)) ? 'itself' : 'key';
+    return key.length === ID_DIGITS && holdsObject(name, bytes, key) ? 'itself' : 'key';
   if (sameCid(String(recordCid(name, bytes)), wanted)) return 'record';
   if (hex?.length === 64 && holdsObject(name, bytes, hex)) return 'object';
   return needles.some((needle) =>

@@ -1,7 +1,7 @@
 /** Files that a command writes because it was asked to: a proof, a saved change. Whole or not at all. */
 import { randomUUID } from 'node:crypto';
-import { renameSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { cliError } from '../errors.js';
 
 const WHY: Readonly<Record<string, string>> = {
@@ -18,7 +18,11 @@ const WHY: Readonly<Record<string, string>> = {
 /** Writes beside the path and renames, so that nobody sees half a file. Throws `cli/file-wanted`, `cli/unwritable-file`. */
 export function writeOutputFile(path: string, bytes: Uint8Array): void {
   if (path === '-') throw cliError('file-wanted', {});
-  const temporary = join(dirname(path), `.${basename(path).slice(0, 64)}.${randomUUID()}.tmp`);
+  // A device or a pipe would be replaced by a file.
+  const there = statSync(path, { throwIfNoEntry: false });
+  if (there !== undefined && !there.isFile() && !there.isDirectory())
+    throw cliError('unwritable-file', { path, why: 'it is no file: write to standard output, and send that there' });
+  const temporary = join(dirname(path), `.gatos-${randomUUID()}.tmp`);
   try {
     writeFileSync(temporary, bytes, { flag: 'wx' });
     renameSync(temporary, path);

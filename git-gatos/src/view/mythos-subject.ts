@@ -11,7 +11,6 @@ import {
   usedCapabilities,
 } from 'gatos-core';
 import { viewError } from './errors.js';
-import type { Subject } from './subject.js';
 
 /** Fewer digits of an id are no id. */
 const START = /^[0-9a-f]{8,64}$/;
@@ -20,13 +19,17 @@ interface Search {
   readonly signal: AbortSignal;
 }
 
-interface Match extends Subject {
+export interface MythosSubject {
   /** One thing may be found in several ways. */
   readonly id: string;
+  /** For people: `capability 3f9a…`. */
+  readonly what: string;
+  /** Also such as are not there. */
+  readonly chains: readonly string[];
 }
 
 /** Null when nothing here has an id that begins like this. Throws `view/ambiguous-start`, and as reading the chains. */
-export async function mythosSubject({ backend }: Core, text: string, search: Search): Promise<Subject | null> {
+export async function mythosSubject({ backend }: Core, text: string, search: Search): Promise<MythosSubject | null> {
   if (!START.test(text)) return null;
   const capabilities = await listCapabilities(backend, search);
   const rootOf = (id: string): string => capabilities.find(({ held }) => held.hex === id)?.parents.at(-1)?.hex ?? id;
@@ -35,7 +38,7 @@ export async function mythosSubject({ backend }: Core, text: string, search: Sea
     REVOKED_CAPABILITIES,
     usedCapabilities(rootOf(id)),
   ];
-  const found: Match[] = [];
+  const found: MythosSubject[] = [];
   for (const { held } of capabilities)
     if (held.hex.startsWith(text))
       found.push({ id: held.hex, what: `capability ${held.hex}`, chains: resting(held.hex) });

@@ -40,7 +40,7 @@ export async function subjectOf(repository: Core, name: string, signal: AbortSig
   if (wanted !== '' && known.some((chain) => chain.startsWith(start)))
     return jobNamed(wanted) ?? { what: `chains below \`${wanted}\``, chains: [wanted] };
   const object = await mythosSubject(repository, wanted, { signal });
-  if (object !== null) return { ...object, chains: object.chains.filter((each) => known.includes(each)) };
+  if (object !== null) return { what: object.what, chains: object.chains.filter((each) => known.includes(each)) };
   const chain = chainNamed(known, wanted);
   if (chain !== null) return ofChain(repository, { chain, known });
   try {

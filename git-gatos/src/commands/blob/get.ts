@@ -1,4 +1,4 @@
-import { getBlob, openBlobRange } from 'gatosd';
+import { getBlob, openBlobRange, writeWholeFile } from 'gatosd';
 import { defineCommand } from '../../command/index.js';
 import { formatSize } from '../../view/size.js';
 import { CID_POSITIONAL, namedBlob } from './named.js';
@@ -9,7 +9,7 @@ export const command = defineCommand({
   name: 'get',
   summary: 'write the bytes of a blob, or a range of them, checked',
   description: `
-Writes to standard output, or with \`-o\` to a file, which gets its name when all of it is there. Each chunk is checked against the id before a byte of it goes out. A
+Writes to standard output, or with \`-o\` to a file, which gets its name when all of it is there; a file that is there is replaced. Each chunk is checked against the id before a byte of it goes out. A
 range reads the chunks that it touches and no others.
 `,
   positionals: [CID_POSITIONAL],
@@ -40,7 +40,7 @@ range reads the chunks that it touches and no others.
       return { bytes: parts ?? piped(run) };
     }
     if (parts === null) await getBlob(workspace, { blob, sink: { path: out }, progress, signal });
-    else await (await import('./part-file.js')).writeParts(out, parts);
+    else await writeWholeFile(out, parts);
     const value = { cid, file: out, offset: wanted.offset, bytes: wanted.length };
     return { value, text: `${formatSize(wanted.length)} in ${out}` };
   },

@@ -1,5 +1,5 @@
 import { encodeBlobProof, openBlobTree, proveChunk } from 'gatos-core';
-import { chunkStoreOf, readChunk } from 'gatosd';
+import { readStoredChunk } from 'gatosd';
 import { defineCommand } from '../../command/index.js';
 import { cliError } from '../../errors.js';
 import { writeOutputFile } from '../../output/file.js';
@@ -52,7 +52,7 @@ checks it without any repository. \`--chunk-bytes\` also writes the chunk, as it
     const bytes = encodeBlobProof(await proveChunk(workspace.repository.backend, { cid, index }));
     if (chunkBytes !== undefined) {
       const found = await (await openBlobTree(workspace.repository.backend, blob)).chunk(index);
-      writeOutputFile(chunkBytes, await readChunk(chunkStoreOf(workspace), found));
+      writeOutputFile(chunkBytes, await readStoredChunk(workspace, { blob, chunk: found }));
     }
     if (out === undefined || out === '-') return { bytes: [bytes] };
     writeOutputFile(out, bytes);

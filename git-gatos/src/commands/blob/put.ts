@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { blobNameFault } from 'gatos-core';
 import { CHUNK_CODECS, type ChunkCodec, putBlob } from 'gatosd';
 import { defineCommand } from '../../command/index.js';
 import { blobFacts, blobValue } from '../../view/blob.js';
@@ -52,7 +53,9 @@ A put that was interrupted is repeated as it was: chunks that are stored are fou
     const { progress, signal } = context;
     const workspace = await context.openRepository();
     const source = file === '-' ? context.stdin.chunks() : file;
-    const named = name ?? (file === '-' ? undefined : basename(file));
+    // A file may have a name that no record takes.
+    const base = file === '-' ? '' : basename(file);
+    const named = name ?? (base === '' || blobNameFault(base) !== undefined ? undefined : base);
     const request = { source, media, codec: codec as ChunkCodec, chunkSize, name: named, progress, signal };
     const { status, blob, written, present } = await putBlob(workspace, request);
     return {

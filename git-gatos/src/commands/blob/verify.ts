@@ -36,7 +36,7 @@ With \`--proof\` no repository is needed: the file is checked against the whole 
     }
     const read = (path: string, maxBytes: number) => context.readSource({ from: 'file', path }, { maxBytes });
     const bytes = await read(proof, LIMITS.blobProofBytes);
-    const chunk = chunkBytes === undefined ? undefined : await read(chunkBytes, 2 * LIMITS.blobChunkBytes);
+    const chunk = chunkBytes === undefined ? undefined : await read(chunkBytes, LIMITS.chunkStoredBytes);
     // Half an id proves nothing where there is no list that it could be the start of.
     const cid = text.toLowerCase();
     const { report, proved } = await verifyBlobProof(bytes, { cid, chunk });

@@ -10,9 +10,8 @@ import {
   irValueJson,
   type JsonValue,
   type TaskRun,
-  TRACE,
 } from 'gatos-core';
-import { type IrBundle, type Packet, structJson } from 'gatos-core/mythos';
+import { type IrBundle, type Packet, structJson, TRACE } from 'gatos-core/mythos';
 import type { Executed } from 'gatosd';
 import { type Style, visible } from '../../output/style.js';
 import { counted } from '../../view/count.js';
@@ -51,7 +50,7 @@ function budgetValue({ cpu_us, io_count, state_writes, deadline_us }: Budget) {
 /** A bundle for people: what it is, what it does, its tasks. */
 export function bundleLines(bundle: IrBundle, { id, style }: { readonly id: Uint8Array; readonly style: Style }) {
   const ops = disassemble(bundle);
-  const width = Math.max(0, ...ops.map(({ text }) => shownText(text).length));
+  const width = ops.reduce((most, { text }) => Math.max(most, shownText(text).length), 0);
   const { notes, author } = bundle.meta;
   return [
     `bundle ${style.cyan(formatHex(id))}`,

@@ -67,6 +67,11 @@ export const STRUCT_MEANINGS: Readonly<Record<string, string>> = {
   Budget: 'what a task may take',
   ToolRequest: 'a request to a tool; its exact bytes are what receipts name',
   ToolResponse: 'the answer of a tool; its exact bytes are what receipts name',
+  Trace: 'the trace of one run of one task: every operation that was done, and the receipts of its effects',
+  TraceStep: 'one operation that was done',
+  TraceFailure: 'why a run ended early',
+  BlobPutRequest: 'what BLOB_PUT was asked; its exact bytes are what receipts name',
+  BlobChunkRequest: 'what BLOB_CHUNK_GET was asked; its exact bytes are what receipts name',
   SigBlockEntry: 'a signature on a packet',
   CodebookEntry: 'a word of a codebook',
 };

@@ -1,7 +1,7 @@
 /** Where the chunks of a clone are. */
 import type { ChunkPresence } from 'gatos-core';
 import type { NativeBackend } from 'gatos-core/node';
-import { chunkRoot, DirectoryChunkStore } from '../blobs/index.js';
+import { chunkRoot, DirectoryChunkStore } from './directory-store.js';
 
 type Place = Pick<NativeBackend, 'commonDir' | 'flush'>;
 
