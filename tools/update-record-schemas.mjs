@@ -9,7 +9,8 @@ mkdirSync(outdir, { recursive: true });
 await build({
   stdin: {
     contents: `export { publishedSchemas } from './gatos-core/src/experiments/published.ts';
-      export { capabilitySchemas } from './gatos-core/src/capabilities/published.ts';`,
+      export { capabilitySchemas } from './gatos-core/src/capabilities/published.ts';
+      export { effectSchemas } from './gatos-core/src/effects/published.ts';`,
     resolveDir: root,
   },
   outfile: `${outdir}/record-schemas.mjs`,
@@ -20,7 +21,8 @@ await build({
   alias: { '#hash': `${root}gatos-core/node/hash.ts` },
 });
 
-const { publishedSchemas, capabilitySchemas } = await import(pathToFileURL(`${outdir}/record-schemas.mjs`).href);
+const made = await import(pathToFileURL(`${outdir}/record-schemas.mjs`).href);
+const all = [made.publishedSchemas(), made.capabilitySchemas(), made.effectSchemas()];
 mkdirSync(`${root}docs/schemas`, { recursive: true });
-for (const [name, schema] of Object.entries({ ...publishedSchemas(), ...capabilitySchemas() }))
+for (const [name, schema] of Object.entries(Object.assign({}, ...all)))
   writeFileSync(`${root}docs/schemas/${name}`, `${JSON.stringify(schema, null, 2)}\n`);

@@ -12,6 +12,7 @@ import {
   idempotencyId,
   type OpenedCall,
   openCall,
+  RESOLVE_GROUP,
   readEffect,
   receiptOf,
   stateAt,
@@ -72,7 +73,10 @@ export class EffectsWorld {
 
   static async open(backend: GitBackend = memoryBackend(), { calls = UNCOUNTED_U32 } = {}): Promise<EffectsWorld> {
     const world = new EffectsWorld(await JobsWorld.open(backend));
-    await world.jobs.governance.change({ op: 'set-group', name: 'cap-tool', members: [ALICE] });
+    await world.jobs.governance.change(
+      { op: 'set-group', name: 'cap-tool', members: [ALICE] },
+      { op: 'set-group', name: RESOLVE_GROUP, members: [ALICE, BOB, CAROL] },
+    );
     const issuer = await world.as(ALICE);
     for (const actor of [ALICE, BOB, CAROL])
       for (const def of [SAFE, UNSAFE]) {
@@ -182,22 +186,30 @@ export class EffectsWorld {
     return effect === null ? 'absent' : stateAt(effect, this.ports.clock.now());
   }
 
-  /** A grant of alice and bob to resolve an effect. */
-  async granted(id: Uint8Array, { action = 'effect.resolve', uses = 1 as number | null, target = '' } = {}) {
+  /** A grant to resolve an effect, that alice proposes, of those who approve it. */
+  async granted(
+    id: Uint8Array,
+    {
+      action = 'effect.resolve',
+      uses = 1 as number | null,
+      target = '',
+      quorum = '2 of @leads',
+      approve: approvers = [ALICE, BOB] as readonly string[],
+    } = {},
+  ) {
     const alice = await this.as(ALICE);
     const hex = [...id].map((byte) => byte.toString(16).padStart(2, '0')).join('');
     const ask = {
       ...alice,
       action,
       target: target || hex,
-      quorum: '2 of @leads',
+      quorum,
       reason: 'found out',
       expires: null,
       uses,
     };
     const { id: proposal } = await propose(this.ports, ask);
-    for (const actor of [ALICE, BOB])
-      await approve(this.ports, { ...(await this.as(actor)), id: proposal, comment: '' });
+    for (const actor of approvers) await approve(this.ports, { ...(await this.as(actor)), id: proposal, comment: '' });
     return (await grant(this.ports, { ...alice, id: proposal })).cid;
   }
 

@@ -70,6 +70,7 @@ const GENESIS_POINT: TrustPoint = {
   clock: 1,
   groups: new Map(Object.entries(GROUPS)),
   roots: [ROOT],
+  threshold: 1,
 };
 
 /** Where a record stands, when that is not where an honest writer would put it. */

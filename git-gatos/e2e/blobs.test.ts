@@ -3,6 +3,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import {
   chmodSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -134,7 +135,14 @@ describe('in and out', () => {
       [['get', cid, '--range', '5'], 129, 'a range such as'],
       [['get', cid, '--range', '8..4'], 129, 'not before the start'],
       [['get', cid, '--range', '4..11'], 1, 'no bytes 4 to 11'],
-      [['get', cid, '-o', 'no/such/folder/x'], 75, 'no/such/folder'],
+      [['get', cid, '-o', 'no/such/folder/x'], 1, 'no such folder'],
+      [['get', cid, '-o', '.'], 1, 'a folder'],
+      [['get', cid, '-o', '/dev/null'], 1, 'it is no file'],
+      [['get', cid, '-o', '/dev/null', '--range', '0..1'], 1, 'it is no file'],
+      [['get', cid, '--range', '10..11'], 1, 'no bytes 10 to 11'],
+      [['get', cid, '--range', '18446744073709551615..'], 129, 'a range such as'],
+      [['put', 'file', '--name', 'a\nb'], 1, 'control characters'],
+      [['put', 'file', '--media', 'a\u001b[31m'], 1, 'printable ASCII'],
       [['proof', cid, '--chunk', '0', '-o', 'p'], 1, 'not cut into chunks'],
       [['proof', cid], 129, '--chunk'],
       [['verify', cid, '--chunk-bytes', 'file'], 129, '--proof'],
@@ -145,6 +153,100 @@ describe('in and out', () => {
       const run = blob(...args);
       expect([args.join(' '), run.status, run.stderr]).toEqual([args.join(' '), status, expect.stringContaining(said)]);
     }
+  });
+});
+
+describe('where bytes come from and go to', () => {
+  const bytes = bytesOf(2 * CHUNK + 9);
+  let cid: string;
+  beforeEach(() => {
+    cid = put(bytes);
+  });
+
+  it('a file is replaced, a link is not written through, a pipe and a folder are left alone', () => {
+    stage.run(
+      ['sh', '-c', 'mkfifo pipe; mkdir folder; ln -s folder to-folder; ln -s ../target link; echo old > there'],
+      {
+        cwd: repo,
+      },
+    );
+    for (const name of ['pipe', 'folder', 'to-folder']) {
+      expect([name, blob('get', cid, '-o', name).status]).toEqual([name, 1]);
+      expect([name, blob('get', cid, '-o', name, '--range', '0..1').status]).toEqual([name, 1]);
+      expect([name, blob('proof', cid, '--chunk', '0', '-o', name).status]).toEqual([name, 75]);
+    }
+    for (const name of ['there', 'link', '漢'.repeat(85), 'n'.repeat(255)]) {
+      expect(blob('get', cid, '-o', name).status).toBe(0);
+      expect(lstatSync(join(repo, name)).isFile()).toBe(true);
+      expect(readFileSync(join(repo, name)).equals(bytes)).toBe(true);
+    }
+    expect(existsSync(stage.at('target'))).toBe(false);
+    expect(readdirSync(repo).filter((name) => name.startsWith('.gatos'))).toEqual([]);
+  });
+
+  it('a file whose name no record takes is put without one; one with a trick in it is shown as what it is', () => {
+    writeFileSync(join(repo, 'a\nb'), bytesOf(9000));
+    expect(blob('put', 'a\nb').status).toBe(0);
+    expect(blob('put', 'file', '--chunk-size', '1M', '--name', 'a\u202egnp.exe').status).toBe(0);
+    const { stdout } = blob('ls');
+    expect(stdout).toContain('a\\u202egnp.exe');
+    expect(stdout.trim().split('\n')).toHaveLength(3);
+  });
+
+  it('the least chunk size goes with every codec', () => {
+    for (const codec of ['raw', 'zstd', 'gzip']) {
+      const id = stage.gatos(['blob', 'put', 'file', '--chunk-size', '256KiB', '--codec', codec], { cwd: repo });
+      expect(verdict(id, 0)).toMatchObject({ outcome: 'pass' });
+    }
+  });
+
+  it('a frame that is put as a file is not taken for what is in it', () => {
+    writeFileSync(join(repo, 'text'), 'abc'.repeat(200_000) + randomBytes(9000).toString('hex'));
+    const packed = stage.gatos(['blob', 'put', 'text', '--codec', 'gzip'], { cwd: repo });
+    const [name = ''] = [...filesIn(chunkRoot()).keys()].filter((each) => !readChunkNames().has(each));
+    writeFileSync(join(repo, 'frame'), readFileSync(join(chunkRoot(), name.slice(0, 2), name.slice(2, 4), name)));
+    const run = blob('put', 'frame');
+    expect([run.status, run.stdout, run.stderr]).toEqual([16, '', expect.stringContaining(packed)]);
+    const other = stage.gatos(['blob', 'put', 'frame', '--chunk-size', '1M'], { cwd: repo });
+    stage.gatos(['blob', 'get', other, '-o', stage.at('out')], { cwd: repo });
+    expect(readFileSync(stage.at('out')).equals(readFileSync(join(repo, 'frame')))).toBe(true);
+  });
+
+  /** The chunks of the raw blob. */
+  const readChunkNames = (): ReadonlySet<string> =>
+    new Set([0, 1, 2].map((i) => hex(bytes.subarray(i * CHUNK, (i + 1) * CHUNK))));
+
+  it.each([10, 20 * 1024 * KIB])(
+    'standard input that falls silent after %d bytes can be interrupted',
+    async (length) => {
+      const heads = stage.git(['for-each-ref'], { cwd: repo });
+      const child = new Child(stage, ['blob', 'put', '-'], { cwd: repo, input: Buffer.alloc(length) });
+      await new Promise((resolve) => setTimeout(resolve, 1500));
+      child.kill('SIGINT');
+      const { code, err } = await child.ended;
+      expect([code, err]).toEqual([130, expect.stringContaining('interrupted by SIGINT')]);
+      expect(err).not.toContain('a bug of ours');
+      expect(stage.git(['for-each-ref'], { cwd: repo })).toBe(heads);
+    },
+  );
+
+  it('puts and collections with no grace at once: no chunk of what is recorded is lost', async () => {
+    const files = ['one', 'two'];
+    for (const [i, name] of files.entries()) writeFileSync(join(repo, name), bytesOf(12 * CHUNK + i));
+    let going = true;
+    const collecting = (async () => {
+      while (going) expect((await stage.start(['blob', 'gc', '--grace', '0'], { cwd: repo })).status).toBe(0);
+    })();
+    for (let round = 0; round < 8; round++) {
+      const id = (
+        await stage.start(['blob', 'put', files[round % 2] ?? '', '--chunk-size', '256KiB'], { cwd: repo })
+      ).stdout.trim();
+      const checked = await stage.start(['blob', 'verify', id], { cwd: repo });
+      expect([round, checked.status, checked.stdout]).toEqual([round, 0, expect.anything()]);
+      await stage.start(['blob', 'rm', id, '--reason', 'again'], { cwd: repo });
+    }
+    going = false;
+    await collecting;
   });
 });
 
@@ -240,6 +342,7 @@ describe('damage', () => {
     for (const args of [
       ['blob', 'verify', cid],
       ['blob', 'get', cid, '-o', 'x'],
+      ['blob', 'proof', cid, '--chunk', '2', '-o', 'p', '--chunk-bytes', 'c'],
       ['verify', '--all'],
     ]) {
       const { status, stdout, stderr } = stage.run(['git', 'gatos', ...args], { cwd: repo });
@@ -343,6 +446,16 @@ describe('two clones', () => {
     stage.git(['config', '--unset', 'remote.origin.gatosBlobs'], { cwd: copy });
     stage.gatos(['blob', 'sync', '--pull'], { cwd: copy });
     expect(stage.run(['git', 'gatos', 'blob', 'verify', cid], { cwd: copy }).status).toBe(0);
+    // Where a path that is said begins does not depend on where in the worktree one stands.
+    mkdirSync(join(copy, 'sub'));
+    for (const setting of ['remote.origin.url', 'remote.origin.gatosBlobs']) {
+      rmSync(chunkRoot(copy), { recursive: true });
+      stage.git(['config', setting, setting.endsWith('url') ? '../hub.git' : '../hub.git/gatos/blobs/chunks'], {
+        cwd: copy,
+      });
+      for (const cwd of [join(copy, 'sub'), copy])
+        expect(stage.run(['git', 'gatos', 'blob', 'sync', '--pull'], { cwd }).status).toBe(0);
+    }
     stage.git(['remote', 'add', 'far', 'ssh://nobody@example.invalid/x.git'], { cwd: copy });
     const far = stage.run(['git', 'gatos', 'blob', 'sync', 'far'], { cwd: copy });
     expect([far.status, far.stderr]).toEqual([1, expect.stringContaining('remote.far.gatosBlobs')]);

@@ -23,13 +23,15 @@ export class Child {
   readonly ended: Promise<Ended>;
   readonly process: ChildProcess;
 
-  constructor(stage: Stage, args: readonly string[], { cwd, env, program }: ChildOptions = {}) {
+  constructor(stage: Stage, args: readonly string[], { cwd, env, program, input }: ChildOptions = {}) {
     const command = program === undefined ? 'git-gatos' : process.execPath;
     this.process = spawn(command, [...(program === undefined ? [] : [program]), ...args], {
       cwd: cwd ?? stage.folder,
       env: { ...stage.env, ...env } as NodeJS.ProcessEnv,
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     });
+    // Standard input stays open behind it, as a terminal does.
+    if (input !== undefined) this.process.stdin?.write(input);
     this.process.stdout?.on('data', (chunk) => {
       this.out += chunk;
     });

@@ -1,7 +1,7 @@
 /** Tools that count their invocations, declared in a repository whose owner may call them. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Stage } from './stage.js';
+import type { Run, Stage } from './stage.js';
 
 export interface CountedTool {
   readonly name: string;
@@ -68,4 +68,73 @@ export function declareScript(
   const issue = ['cap', 'issue', '--subject', 'user:alice', '--tool', name, ...WINDOW, '--max-calls', calls];
   stage.gatos(issue, { cwd: repo });
   return { name, count: () => (existsSync(path) ? readFileSync(path, 'utf8').length : 0) };
+}
+
+/** What tests do in such a repository. */
+export class EffectPlace {
+  constructor(
+    readonly stage: Stage,
+    readonly repo: string,
+  ) {
+    foundEffects(stage, repo);
+  }
+
+  script(name: string, then: string, change?: ToolChange): CountedTool {
+    return declareScript(this.stage, this.repo, name, then, change);
+  }
+
+  call(...args: string[]): Run {
+    return this.stage.run(['git', 'gatos', 'effect', 'call', ...args], { cwd: this.repo });
+  }
+
+  history(): readonly Readonly<Record<string, unknown>>[] {
+    return this.json('effect', 'history') as readonly Record<string, unknown>[];
+  }
+
+  json(...args: string[]): unknown {
+    return this.stage.json(args, { cwd: this.repo });
+  }
+
+  expectVerified(cwd = this.repo): void {
+    const { status, stdout, stderr } = this.stage.run(['git', 'gatos', 'verify', '--all'], { cwd });
+    if (status !== 0) throw new Error(`verify ended with ${status}: ${stdout.slice(-2000)}${stderr}`);
+  }
+
+  become(name: string): void {
+    const settings = { actor: `user:${name}`, key: name === 'alice' ? 'default' : name };
+    writeFileSync(join(this.repo, '.git', 'gatos', 'settings.json'), JSON.stringify(settings));
+  }
+
+  /** A granted proposal to resolve an effect, by alice: its id. */
+  granted(effect: string, quorum: string, approvers: readonly string[]): string {
+    const ask = ['propose', '--action', 'effect.resolve', '--target', effect, '--quorum', quorum, '--reason', 'looked'];
+    const { id } = this.json(...ask) as { readonly id: string };
+    for (const name of approvers) {
+      this.become(name);
+      this.stage.gatos(['approve', id], { cwd: this.repo });
+    }
+    this.become('alice');
+    this.stage.gatos(['grant', id], { cwd: this.repo });
+    return id;
+  }
+
+  /** A clone of a server that alice uses as well. */
+  clone(name: string, server: string): string {
+    const cwd = this.stage.at(name);
+    this.stage.git(['init', '-q', cwd]);
+    this.stage.git(['remote', 'add', 'origin', server], { cwd });
+    this.stage.gatos(['sync'], { cwd });
+    this.stage.gatos(['config', 'set', 'actor', 'user:alice'], { cwd });
+    this.stage.gatos(['config', 'set', 'key', 'default'], { cwd });
+    return cwd;
+  }
+
+  /** A bare repository that it syncs with. */
+  server(): string {
+    const server = this.stage.at('server.git');
+    this.stage.git(['init', '-q', '--bare', server]);
+    this.stage.git(['remote', 'add', 'origin', server], { cwd: this.repo });
+    this.stage.gatos(['sync'], { cwd: this.repo });
+    return server;
+  }
 }

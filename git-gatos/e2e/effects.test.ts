@@ -1,16 +1,22 @@
-/** Effects as processes: races for one key, deaths at every step, tools that misbehave, and what people settle. */
+/** Effects as processes: races for one key, deaths at every step, tools that misbehave. */
 import { rmSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Child, type Ended } from './child.js';
 import { buildGateway, type Death, type EffectOrder } from './effect-program.js';
-import { declareScript, foundEffects, type ToolChange } from './effect-tools.js';
+import { EffectPlace, type ToolChange } from './effect-tools.js';
 import { openStage, type Stage } from './stage.js';
 
 // Each of these starts many processes, and some wait for leases to end.
 vi.setConfig({ testTimeout: 120_000 });
 
+/** Leases that do not end while a test runs, on the slowest machine. */
+const LONG_MS = 600_000;
+/** After which a tool that hangs is ended: it has started by then. */
+const HANG_MS = 3000;
+
 let stage: Stage;
 let repo: string;
+let place: EffectPlace;
 let program: ReturnType<typeof buildGateway>;
 beforeAll(() => {
   program = buildGateway();
@@ -19,13 +25,13 @@ afterAll(() => rmSync(program.folder, { recursive: true, force: true }));
 beforeEach(() => {
   stage = openStage();
   repo = stage.at('repo');
-  foundEffects(stage, repo);
+  place = new EffectPlace(stage, repo);
 });
 afterEach(() => stage.close());
 
-const script = (name: string, then: string, change?: ToolChange) => declareScript(stage, repo, name, then, change);
-const call = (...args: string[]) => stage.run(['git', 'gatos', 'effect', 'call', ...args], { cwd: repo });
-const history = () => stage.json(['effect', 'history'], { cwd: repo }) as readonly Record<string, unknown>[];
+const script = (name: string, then: string, change?: ToolChange) => place.script(name, then, change);
+const call = (...args: string[]) => place.call(...args);
+const history = () => place.history();
 
 interface Told {
   readonly status?: string;
@@ -36,16 +42,13 @@ const gateway = (order: Omit<EffectOrder, 'cwd'>) =>
   new Child(stage, [JSON.stringify({ cwd: repo, ...order })], { program: program.file });
 const told = ({ out }: Ended): Told => JSON.parse(out) as Told;
 
-function expectVerified(cwd = repo): void {
-  const { status, stdout, stderr } = stage.run(['git', 'gatos', 'verify', '--all'], { cwd });
-  expect(status, stdout.slice(-2000) + stderr).toBe(0);
-}
+const expectVerified = (): void => place.expectVerified();
 
 describe('two processes with one key at once', () => {
   it('invoke once, both get the one receipt, and a third with another body gets exit 15', async () => {
     const tool = script('slow', "nap(700); ok('done');");
     const ask = (...more: string[]) =>
-      stage.start(['effect', 'call', 'slow', '--key', 'k', '--json', ...more], { cwd: repo });
+      stage.start(['effect', 'call', 'slow', '--key', 'k', '--wait', '90s', '--json', ...more], { cwd: repo });
     const both = await Promise.all([ask(), ask()]);
     expect(both.map(({ status }) => status)).toEqual([0, 0]);
     const answers = both.map(({ stdout }) => JSON.parse(stdout) as Record<string, unknown>);
@@ -64,11 +67,13 @@ describe('two processes with one key at once', () => {
   });
 
   it('of which one does not wait is told who has it', async () => {
-    const tool = script('slow', "nap(3000); ok('done');");
-    const first = gateway({ tool: 'slow', key: 'k', tellAt: 'registered', leaseMs: 60_000 });
+    const tool = script('slow', "ok('done');");
+    const first = gateway({ tool: 'slow', key: 'k', stopAt: 'registered', leaseMs: LONG_MS });
     await first.says('registered');
     const { status, stderr } = call('slow', '--key', 'k', '--wait', '0s');
     expect([status, stderr]).toEqual([16, expect.stringContaining('is being invoked by the key ed25519:')]);
+    expect(tool.count()).toBe(0);
+    first.kill('SIGCONT');
     expect(told(await first.ended).status).toBe('invoked');
     expect(tool.count()).toBe(1);
   });
@@ -116,12 +121,14 @@ describe('clocks that differ by an hour', () => {
     ['fast', 3_600_000],
     ['slow', -3_600_000],
   ])('one of them %s: a tool that may be invoked once is', async (_, skewMs) => {
-    const tool = script('once', "nap(2500); ok('done');");
+    const tool = script('once', "ok('done');");
     const [own, other] = [Math.min(skewMs, 0), Math.max(skewMs, 0)];
-    const first = gateway({ tool: 'once', key: 'k', leaseMs: 60_000, skewMs: own, tellAt: 'registered' });
+    const first = gateway({ tool: 'once', key: 'k', leaseMs: LONG_MS, skewMs: own, stopAt: 'registered' });
     await first.says('registered');
-    const second = await gateway({ tool: 'once', key: 'k', leaseMs: 60_000, skewMs: other, waitMs: 0 }).ended;
+    const second = await gateway({ tool: 'once', key: 'k', leaseMs: LONG_MS, skewMs: other, waitMs: 0 }).ended;
     expect(['effects/outcome-unknown', 'effects/held']).toContain(told(second).error);
+    expect(tool.count()).toBe(0);
+    first.kill('SIGCONT');
     expect(told(await first.ended).status).toBe('invoked');
     expect(tool.count()).toBe(1);
     expect(told(await gateway({ tool: 'once', key: 'k', skewMs: other }).ended).status).toBe('replayed');
@@ -148,7 +155,7 @@ describe('a gateway that was held up past its lease', () => {
 
 describe('a tool', () => {
   it.each([
-    ['hangs', 'nap(60000);', { timeMs: 400 }],
+    ['hangs', 'nap(60000);', { timeMs: HANG_MS }],
     ['floods', "for (;;) all(Buffer.alloc(65536, 'x'));", {}],
     ['crashes after acting', 'process.exit(3);', {}],
     ['is killed', "process.kill(process.pid, 'SIGKILL'); nap(1000);", {}],
@@ -166,7 +173,7 @@ describe('a tool', () => {
   });
 
   it('that hangs and may be invoked again is, by the next call', () => {
-    const tool = script('bad', 'nap(60000);', { timeMs: 400, retrySafe: true });
+    const tool = script('bad', 'nap(60000);', { timeMs: HANG_MS, retrySafe: true });
     for (const times of [1, 2]) {
       expect(call('bad', '--key', 'k').status).toBe(30);
       expect(tool.count()).toBe(times);
@@ -224,77 +231,5 @@ describe('a tool', () => {
     for (const receipt of receipts)
       expect(stage.json(['effect', 'show', receipt], { cwd: repo })).toMatchObject({ state: 'receipt' });
     expectVerified();
-  });
-});
-
-describe('verify', () => {
-  it('knows an effect and a receipt by their ids and the start of them, with the capability that they rest on', () => {
-    script('known', "ok('done');");
-    const ask = (...more: string[]) =>
-      JSON.parse(call('known', '--json', ...more).stdout) as { effect?: string; receipt: string; id?: string };
-    const keyed = ask('--key', 'k');
-    const [{ id: effect } = { id: '' }] = history() as readonly { readonly id: string }[];
-    const loose = ask();
-    const wanted = [
-      [effect, 'effect'],
-      [keyed.receipt, 'receipt'],
-      [loose.receipt, 'receipt'],
-    ] as const;
-    for (const [id, what] of wanted)
-      for (const name of [id.replace('sha256:', ''), id.replace('sha256:', '').slice(0, 12)]) {
-        const { status, stdout } = stage.run(['git', 'gatos', 'verify', name], { cwd: repo });
-        expect([name, status, stdout.split('\n')[0]]).toEqual([name, 0, `${what} ${id.replace('sha256:', '')}`]);
-        expect(stdout).toMatch(/effects\/[0-9a-f]: .*authority/);
-        expect(stdout).toContain('capabilities/issued');
-      }
-    expect(stage.run(['git', 'gatos', 'verify', '0'.repeat(64)], { cwd: repo }).status).toBe(20);
-  });
-});
-
-describe('what nobody knows', () => {
-  it('is settled under a grant, and then the call may be repeated', () => {
-    const tool = script('bad', 'nap(60000);', { timeMs: 400 });
-    expect(call('bad', '--key', 'k').status).toBe(30);
-    const [{ id = '' } = {}] = history() as readonly { id?: string }[];
-    const gatos = (...args: string[]) => stage.gatos(args, { cwd: repo });
-    const ask = ['--action', 'effect.resolve', '--target', id, '--quorum', '1 of user:alice'];
-    const proposed = stage.json(['propose', ...ask, '--reason', 'nothing happened'], { cwd: repo }) as { id: string };
-    const resolve = ['effect', 'resolve', id, '--outcome', 'not-acted', '--reason', 'nothing happened', '--grant'];
-    const early = stage.run(['git', 'gatos', ...resolve, proposed.id], { cwd: repo });
-    expect([early.status, early.stderr]).toEqual([12, expect.stringContaining('does not let effect')]);
-    gatos('approve', proposed.id);
-    gatos('grant', proposed.id);
-    expect(gatos(...resolve, proposed.id)).toBe('resolved as not-acted: the call may be repeated');
-    expect(call('bad', '--key', 'k').status).toBe(30);
-    expect(tool.count()).toBe(2);
-    const again = stage.run(['git', 'gatos', ...resolve, proposed.id], { cwd: repo });
-    expect([again.status, again.stderr]).toEqual([12, expect.stringContaining('as often as it may be')]);
-    expectVerified();
-  });
-});
-
-describe('clones that share a server', () => {
-  it('invoke once for one key', async () => {
-    const tool = script('slow', "nap(500); ok('done');");
-    const server = stage.at('server.git');
-    stage.git(['init', '-q', '--bare', server]);
-    stage.git(['remote', 'add', 'origin', server], { cwd: repo });
-    stage.gatos(['sync'], { cwd: repo });
-    const other = stage.at('other');
-    stage.git(['init', '-q', other]);
-    stage.git(['remote', 'add', 'origin', server], { cwd: other });
-    stage.gatos(['sync'], { cwd: other });
-    stage.gatos(['config', 'set', 'actor', 'user:alice'], { cwd: other });
-    stage.gatos(['config', 'set', 'key', 'default'], { cwd: other });
-    const args = ['effect', 'call', 'slow', '--key', 'k', '--remote', 'origin', '--json'];
-    const both = await Promise.all([repo, other].map((cwd) => stage.start(args, { cwd })));
-    expect(both.map(({ status, stderr }) => [status, stderr])).toMatchObject([
-      [0, ''],
-      [0, ''],
-    ]);
-    const [one, two] = both.map(({ stdout }) => JSON.parse(stdout) as Record<string, unknown>);
-    expect(one?.receipt).toBe(two?.receipt);
-    expect(tool.count()).toBe(1);
-    for (const cwd of [repo, other, server]) expectVerified(cwd);
   });
 });

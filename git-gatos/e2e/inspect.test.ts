@@ -101,6 +101,34 @@ describe('what the stories leave', () => {
     }
   });
 
+  it('first-build: an id of a tool, a capability, an effect or a receipt shows what it is the id of', () => {
+    const { status, stdout, stderr } = stage.run([process.execPath, example('first-build'), '--keep']);
+    expect(status, `${stdout}${stderr}`).toBe(0);
+    const folder = /^kept: (.*)$/m.exec(stdout)?.[1] ?? '';
+    const cwd = join(folder, 'alice');
+    try {
+      const [tool] = stage.json(['tool', 'list'], { cwd }) as readonly {
+        readonly tool_id: string;
+        readonly name: string;
+      }[];
+      const caps = stage.json(['cap', 'list'], { cwd }) as readonly { readonly id: string }[];
+      type Effect = { readonly id: string; readonly receipt: string; readonly key: string };
+      const [effect] = stage.json(['effect', 'history'], { cwd }) as readonly Effect[];
+      if (tool === undefined || effect === undefined) throw new Error('the story made neither a tool nor an effect');
+      const hex = tool.tool_id.replace('sha256:', '');
+      for (const id of [`sha256:${hex}`, hex, hex.slice(0, 12), tool.name])
+        expect([id, inspect(cwd, id).what]).toEqual([id, 'tool.declared']);
+      expect(caps.length).toBeGreaterThan(1);
+      for (const { id } of caps)
+        for (const form of [id, id.slice(0, 8)]) expect(inspect(cwd, form).what).toBe('capability.issued');
+      for (const id of [effect.id, effect.id.slice(0, 8), effect.receipt, effect.receipt.slice(0, 16), effect.key])
+        expect([id, inspect(cwd, id).what]).toEqual([id, 'effect.commit']);
+      expect(lookAtAll(cwd)).toEqual([]);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
   it('are of many kinds', () => {
     for (const kind of ['trust.genesis', 'journal.event', 'fold.definition', 'state.checkpoint', 'job.execution'])
       expect([...seenKinds]).toContain(kind);
@@ -140,7 +168,8 @@ describe('ids and files', () => {
     expect(hash).toMatch(/^[0-9a-f]{64}$/);
     expect(inspect(repo, hash)).toMatchObject({
       what: 'blob.node',
-      facts: { found: 'the newest record that names it' },
+      // 600 KiB of one byte: the first two chunks are the same.
+      facts: { found: 'the newest record that names it', 'chunk 0, 1 of blob': cid },
     });
   });
 

@@ -59,7 +59,8 @@ export const blobError = errorArea('blobs', {
   },
   pinned: {
     kind: 'denied',
-    message: (d: { cid: string; who: string; why: string }) => `blob \`${d.cid}\` is pinned by \`${d.who}\`: ${d.why}`,
+    message: (d: { cid: string; who: string; why: string }) =>
+      `blob \`${d.cid}\` is pinned by \`${d.who}\`${d.why === '' ? '' : `: ${d.why}`}`,
     hint: (d: { cid: string; who: string }) =>
       `\`${d.who}\` can unpin it: \`git gatos blob unpin ${d.cid.slice(0, 12)}\``,
   },

@@ -61,6 +61,18 @@ describe('counting', () => {
     expect(await world.failures()).toEqual([]);
   });
 
+  it('counts one use again under another part of the same whole: never less than what was done', async () => {
+    const world = await CapabilityWorld.open();
+    const root = await world.issue({ scope: toolScope(2) });
+    const [one, two] = [await attenuate(world, root.hex), await attenuate(world, root.hex, { to: 'user:dave' })];
+    expect(await world.use(one.hex, 1, 'user:carol')).toBe(true);
+    expect(await world.use(two.hex, 1, 'user:dave')).toBe(true);
+    expect(await world.use(two.hex, 1, 'user:dave')).toBe(false);
+    await expect(world.use(root.hex, 1)).rejects.toThrow('exhausted');
+    expect(await used(world, root.hex, root.hex)).toEqual({ calls: 2n });
+    expect(await world.failures()).toEqual([]);
+  });
+
   it('leaves no record where nothing is counted', async () => {
     const world = await CapabilityWorld.open();
     const { hex } = await world.issue({ scope: toolScope(UNCOUNTED_U32) });

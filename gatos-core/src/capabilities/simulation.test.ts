@@ -229,7 +229,7 @@ function forwardAndValid(): Invariant {
 
 class FixedLine extends LedgerMemo {
   override async lineOf(): Promise<TrustLine> {
-    return new TrustLine([{ cid: trust.repo, clock: 0, groups: trust.state.groups, roots: [] }]);
+    return new TrustLine([{ cid: trust.repo, clock: 0, groups: trust.state.groups, roots: [], threshold: 1 }]);
   }
 }
 

@@ -7,6 +7,7 @@ import type { Writer } from '../trust/index.js';
 import type { Effect } from './entry.js';
 import type { Entry } from './entry-shape.js';
 import { effectError } from './errors.js';
+import { resolveQuorumText } from './grants.js';
 import { markOf } from './mark.js';
 import { idempotencyId } from './names.js';
 import { DIVERGENCE_KIND, REGISTER_KIND } from './schema.js';
@@ -131,7 +132,7 @@ async function standing(
     case 'replay':
       return { next: null, answer: () => ({ what: 'replay', effect }) };
     case 'refuse':
-      throw refusal(effect, decision.why);
+      throw refusal(effect, decision.why, writer);
   }
   const { replaces: _, ...body } = effect.body;
   const evidence = [body.request, call.request];
@@ -154,13 +155,14 @@ function conflictOf({ body }: Effect, call: EffectCall): GatosError {
 }
 
 /** Why nothing is invoked for this id. */
-function refusal(effect: Effect, why: Extract<CallDecision, { do: 'refuse' }>['why']): GatosError {
+function refusal(effect: Effect, why: Extract<CallDecision, { do: 'refuse' }>['why'], { trust }: Writer): GatosError {
   const id = formatHex(effect.body.id);
+  const quorum = resolveQuorumText(trust.state);
   switch (why) {
     case 'divergent':
-      return effectError('divergent', { id, why: divergentWhy(effect) });
+      return effectError('divergent', { id, quorum, why: divergentWhy(effect) });
     case 'unknown':
-      return effectError('outcome-unknown', { id, why: unknownWhy(effect) });
+      return effectError('outcome-unknown', { id, quorum, why: unknownWhy(effect) });
     case 'discarded':
       return effectError('discarded', { id });
     case 'acted':

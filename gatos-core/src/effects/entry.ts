@@ -130,7 +130,7 @@ async function readBlob(
     const { type, content } = await objects.read(blob, { maxBytes: size });
     return type === 'blob' ? content : null;
   } catch (error) {
-    if (isGatosError(error) && error.kind === 'missing') throw gone(error);
+    if (isGatosError(error, 'git/missing-object')) throw gone(error);
     throw error;
   }
 }

@@ -6,8 +6,15 @@ interface Keyed {
   readonly id: string;
 }
 
-const resolving = ({ id }: Keyed): string =>
-  `find out whether it acted, then ask for a grant: git gatos propose --action effect.resolve --target ${id} --quorum …; with it, \`git gatos effect resolve\``;
+interface Resolvable extends Keyed {
+  /** Whose approvals a resolution takes, as `propose --quorum` takes it. */
+  readonly quorum: string;
+}
+
+const proposing = ({ id, quorum }: Resolvable): string =>
+  `git gatos propose --action effect.resolve --target ${id} --quorum '${quorum}' --reason TEXT`;
+const resolving = (d: Resolvable): string =>
+  `find out whether it acted, then ask for a grant: ${proposing(d)}; with it, \`git gatos effect resolve\``;
 const looking = ({ id }: Keyed): string => `\`git gatos effect show ${id}\` shows what is recorded`;
 
 export const effectError = errorArea('effects', {
@@ -20,8 +27,8 @@ export const effectError = errorArea('effects', {
   },
   divergent: {
     kind: 'conflict',
-    message: (d: Keyed & { why: string }) => `effect \`${d.id}\` is divergent (${d.why}), so nothing was invoked`,
-    hint: (d: Keyed) => `${looking(d)}; it stays so until it is resolved: ${resolving(d)}`,
+    message: (d: Resolvable & { why: string }) => `effect \`${d.id}\` is divergent (${d.why}), so nothing was invoked`,
+    hint: (d: Resolvable) => `${looking(d)}; it stays so until it is resolved: ${resolving(d)}`,
     exit: EXIT.divergence,
   },
   'non-deterministic': {
@@ -33,9 +40,9 @@ export const effectError = errorArea('effects', {
   },
   'outcome-unknown': {
     kind: 'conflict',
-    message: (d: Keyed & { why: string }) =>
+    message: (d: Resolvable & { why: string }) =>
       `nobody knows whether effect \`${d.id}\` acted (${d.why}), and its tool may not be invoked twice: nothing was invoked`,
-    hint: (d: Keyed) => resolving(d),
+    hint: (d: Resolvable) => resolving(d),
     exit: EXIT.unchecked,
   },
   /** The tool was invoked just now, and did not come back with an answer. */
@@ -43,9 +50,11 @@ export const effectError = errorArea('effects', {
     kind: 'conflict',
     message: (d: { id: string | null; why: string }) =>
       `the tool may have acted, and gave no answer: ${d.why}${d.id === null ? '' : `. Effect \`${d.id}\` has no outcome`}`,
-    hint: (d: { id: string | null; retrySafe: boolean }) => {
+    hint: (d: { id: string | null; retrySafe: boolean; quorum: string }) => {
       if (d.retrySafe) return 'the tool says that it may be invoked again: repeat the call';
-      return d.id === null ? 'find out whether it acted before you call again' : resolving({ id: d.id });
+      return d.id === null
+        ? 'find out whether it acted before you call again'
+        : resolving({ id: d.id, quorum: d.quorum });
     },
     exit: EXIT.unchecked,
   },
@@ -129,9 +138,14 @@ export const effectError = errorArea('effects', {
   },
   'not-granted': {
     kind: 'denied',
-    message: (d: Keyed & { grant: string; why: string }) =>
+    message: (d: Resolvable & { grant: string; why: string }) =>
       `grant \`${d.grant}\` does not let effect \`${d.id}\` be resolved: ${d.why}`,
-    hint: (d: Keyed) =>
-      `git gatos propose --action effect.resolve --target ${d.id} --quorum …, then \`git gatos approve\` and \`git gatos grant\``,
+    hint: (d: Resolvable) => `${proposing(d)}, then \`git gatos approve\` and \`git gatos grant\``,
+  },
+  'grant-unread': {
+    kind: 'unavailable',
+    message: (d: Keyed & { grant: string; why: string }) =>
+      `whether grant \`${d.grant}\` let effect \`${d.id}\` be resolved cannot be told: ${d.why}`,
+    exit: EXIT.unchecked,
   },
 });

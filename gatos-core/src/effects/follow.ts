@@ -28,8 +28,14 @@ const FOLLOW: Readonly<Record<EntryKindName, (before: Effect, after: Effect, tim
   'effect.divergence': (before, after) => {
     const { marks } = after.body;
     if (marks.length !== before.body.marks.length + 1) return 'adds no mark, or more than one';
+    const as = before.body.resolution?.as ?? 'acted';
+    if (as !== 'acted') return `marks what is resolved as \`${as}\``;
     return (
-      sameLease(before, after) ?? sameOutcome(before, after) ?? marksKept(before.body.marks, marks) ?? marked(after)
+      sameLease(before, after) ??
+      sameEnd(before, after) ??
+      sameOutcome(before, after) ??
+      marksKept(before.body.marks, marks) ??
+      marked(after)
     );
   },
   'effect.resolved': (before, after, time) => sameLease(before, after) ?? resolved(before, after, time),
@@ -80,6 +86,10 @@ function sameCall(before: Effect, after: Effect): Why {
     bytesEqual(before.body.capability, after.body.capability) &&
     bytesEqual(encodeStruct(TOOL_DEF, before.def), encodeStruct(TOOL_DEF, after.def));
   return same ? null : 'says other things of the call than the register';
+}
+
+function sameEnd({ body: { ended: one } }: Effect, { body: { ended: two } }: Effect): Why {
+  return one?.acted === two?.acted && one?.why === two?.why ? null : 'says otherwise how the invocation ended';
 }
 
 function sameLease(before: Effect, after: Effect): Why {

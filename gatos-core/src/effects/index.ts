@@ -35,7 +35,7 @@ export {
 } from './entry-shape.js';
 export { effectError } from './errors.js';
 export { followFault } from './follow.js';
-export { grantFault, RESOLVE_ACTION } from './grants.js';
+export { grantFault, RESOLVE_ACTION, RESOLVE_GROUP, resolveQuorumText } from './grants.js';
 export {
   findReceipt,
   historyOf,

@@ -25,13 +25,15 @@ export interface Given {
   readonly status: number;
   /** For people. */
   readonly notes?: string | undefined;
+  /** Of a call without a key: which use of its capability it is, 32 bytes. Without it two equal calls at one time would be one receipt. */
+  readonly use?: Uint8Array | undefined;
 }
 
 /** A signed receipt of an invocation. `key`: empty when there was none. Throws `effects/too-large`. */
 export async function receiptOf(
   { clock }: Pick<WriterPorts, 'clock'>,
   call: Pick<EffectCall, 'def' | 'request'> & { readonly key: Uint8Array },
-  { response, status, notes, signer }: Given & Pick<Writer, 'signer'>,
+  { response, status, notes, use, signer }: Given & Pick<Writer, 'signer'>,
 ): Promise<Receipt> {
   const limit = LIMITS.toolResponseBytesMax;
   if (response.length > limit) throw effectError('too-large', { what: 'the response', size: response.length, limit });
@@ -43,6 +45,7 @@ export async function receiptOf(
     signer: agentOf(signer.key),
     time_observed: BigInt(Math.max(0, Math.floor(clock.now()))),
     status,
+    ...(use === undefined ? {} : { evidence: [use] }),
     ...(notes === undefined ? {} : { notes }),
   };
   return sealStruct(RECEIPT, draft, signer);

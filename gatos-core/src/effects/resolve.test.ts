@@ -16,7 +16,7 @@ interface Resolving {
   readonly accept?: AcceptedReceipt;
 }
 
-async function resolve(world: EffectsWorld, as: ResolvedAs, { by = CAROL, id = ID, grant, accept }: Resolving = {}) {
+async function resolve(world: EffectsWorld, as: ResolvedAs, { by = ALICE, id = ID, grant, accept }: Resolving = {}) {
   const given = grant ?? (await world.granted(id));
   return resolveEffect(world.ports, { ...(await world.as(by)), id, as, grant: given, why: 'asked the bank', accept });
 }
@@ -131,7 +131,7 @@ describe('a divergence', () => {
     const [grant, standing] = [await world.granted(ID), await world.effect()];
     const resolution = { as: 'not-acted', grant, why: '' } as const;
     const body = { resolution, marks: [], ended: null, outcome: null };
-    await forge(world, { by: CAROL, kind: 'resolved', seen: 1000, id: ID, body });
+    await forge(world, { by: ALICE, kind: 'resolved', seen: 1000, id: ID, body });
     expect(await world.failures()).toEqual([expect.stringMatching(/says that it did not act, and there is a receipt/)]);
     expect(standing?.outcome).not.toBe(null);
   });
@@ -161,7 +161,7 @@ describe('a resolution is refused', () => {
     await expect(resolve(world, 'not-acted', { grant })).rejects.toMatchObject(refused);
     expect(await world.state()).toBe('unknown');
     const body = { resolution: { as: 'not-acted', grant, why: '' }, ended: null } as const;
-    await forge(world, { by: CAROL, kind: 'resolved', seen: 1000, id: ID, body });
+    await forge(world, { by: ALICE, kind: 'resolved', seen: 1000, id: ID, body });
     expect(await world.failures()).toEqual([expect.stringMatching(/^grants fail: /)]);
   });
 
@@ -204,7 +204,7 @@ describe('a resolution is refused', () => {
     const refused = { code: 'effects/not-granted', message: expect.stringMatching(/used 1 times/) };
     await expect(resolve(world, 'not-acted', { grant })).rejects.toMatchObject(refused);
     await forge(world, {
-      by: CAROL,
+      by: ALICE,
       kind: 'resolved',
       id: ID,
       body: { resolution: { as: 'discard', grant, why: '' } },

@@ -8,7 +8,7 @@ import type { Writer } from '../trust/index.js';
 import type { Effect } from './entry.js';
 import type { Entry, KeptOutcome, ResolvedAs } from './entry-shape.js';
 import { effectError } from './errors.js';
-import { grantFault } from './grants.js';
+import { grantFault, resolveQuorumText } from './grants.js';
 import { historyOf } from './history.js';
 import { oneLine } from './lease.js';
 import { idempotencyId } from './names.js';
@@ -47,7 +47,7 @@ export async function resolveEffect(ports: GovernancePorts & WriterPorts, reques
     const allowed = resolvable(effect, now);
     if (allowed === null) throw effectError('nothing-to-resolve', { id: formatHex(id), state: stateAt(effect, now) });
     if (!allowed.includes(as)) throw bad(id, `it has a receipt; it can be resolved as ${allowed.join(' or ')}`);
-    requireGrant(ledger, { id, as, grant, time: now, policyRoot: writer.policyRoot, used });
+    requireGrant(ledger, { id, as, grant, by: writer.actor, time: now, policyRoot: writer.policyRoot, used });
     const outcome = as === 'acted' ? accepted(ports, effect, accept) : null;
     const { replaces: _, ...rest } = effect.body;
     const body = { ...rest, ended: null, marks: [], outcome, resolution: { as, grant, why: oneLine(why) } };
@@ -61,8 +61,10 @@ function bad(id: Uint8Array, why: string) {
 }
 
 function requireGrant(ledger: Ledger, use: Parameters<typeof grantFault>[1]): void {
-  const why = grantFault(ledger, use);
-  if (why !== null) throw effectError('not-granted', { id: formatHex(use.id), grant: String(use.grant), why });
+  const fault = grantFault(ledger, use);
+  if (fault === null) return;
+  const [id, grant, quorum] = [formatHex(use.id), String(use.grant), resolveQuorumText(ledger.trust.state)];
+  throw effectError('not-granted', { id, grant, quorum, why: fault.why });
 }
 
 /** How often a grant was used for this id. */

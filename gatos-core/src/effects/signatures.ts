@@ -78,7 +78,10 @@ function marksFault(before: Effect | null, { marks }: Effect, { engine, keys }: 
   for (const { opened, rival } of marks.slice(before?.marks.length ?? 0)) {
     const faults = keys.map((key) => fault(() => checkStruct(DIVERGENCE_MARK, opened, { engine, by: agentOf(key) })));
     if (!faults.includes(null)) return faults[0] ?? 'has a mark that nobody signed';
-    const why = rival === null ? null : receiptFault(decodeStruct(RECEIPT, rival.receipt), engine);
+    if (rival === null) continue;
+    const receipt = decodeStruct(RECEIPT, rival.receipt);
+    if (!isAmong(receipt.signer, keys)) return 'has a receipt of somebody else than who marked it';
+    const why = receiptFault(receipt, engine);
     if (why !== null) return why;
   }
   return null;

@@ -138,9 +138,12 @@ class EffectsRun {
     if (trust === null || resolution === null) return;
     this.#ledger ??= await readLedger(this.ports, { trust, granted: true, signal });
     const { grant, as } = resolution;
-    const { time, clock, policy: policyRoot } = recorded.entry.envelope;
+    const { actor: by, time, clock, policy: policyRoot } = recorded.entry.envelope;
     const used = await this.#usesBefore(recorded, grant);
-    shard.fault('grants', recorded, grantFaultThen(this.#ledger, { grant, id, as, time, clock, policyRoot, used }));
+    const fault = grantFaultThen(this.#ledger, { grant, id, as, by, time, clock, policyRoot, used });
+    if (fault?.unsure === true)
+      shard.told('grants', effectError('grant-unread', { id: formatHex(id), grant: String(grant), why: fault.why }));
+    else shard.fault('grants', recorded, fault?.why ?? null);
   }
 
   /** How often a grant was used for this id before. Resolutions are rare, so the shard is read for each. */

@@ -13,6 +13,7 @@ export {
   type LedgerTrust,
   ledgerOf,
 } from './ledger.js';
+export { ledgerBefore } from './ledger-before.js';
 export {
   type ApprovalView,
   type ListRequest,

@@ -453,7 +453,13 @@ describe('a forged proof or grant does not pass', () => {
 
   it('and neither does one by groups of the past', () => {
     const book = new GovernanceBook();
-    const eve = { cid: testCid('then'), clock: 2, groups: new Map([['leads', [EVE, BOB]]]), roots: [ROOT] };
+    const eve = {
+      cid: testCid('then'),
+      clock: 2,
+      groups: new Map([['leads', [EVE, BOB]]]),
+      roots: [ROOT],
+      threshold: 1,
+    };
     book.points = [...book.points, eve, { ...(book.points[0] as typeof eve), cid: testCid('now'), clock: 3 }];
     const proposal = book.proposal();
     const approvals = [book.approval(proposal, BOB), book.approval(proposal, EVE)];

@@ -19,6 +19,8 @@ export interface TrustPoint {
   readonly clock: number;
   readonly groups: Groups;
   readonly roots: readonly string[];
+  /** How many of the roots change trust. */
+  readonly threshold: number;
 }
 
 export class TrustLine {
@@ -33,15 +35,19 @@ export class TrustLine {
     return this.#byCid.get(String(cid)) ?? null;
   }
 
-  /** The groups where an envelope with this clock is judged, as `wasRoot`. */
-  groupsAt(clock: number): Groups {
-    return this.points.findLast((point) => point.clock < clock)?.groups ?? new Map();
+  /** What an envelope with this clock is judged by: the changes with a smaller one (ADR-0006). Null: there were none. */
+  before(clock: number): TrustPoint | null {
+    return this.points.findLast((point) => point.clock < clock) ?? null;
   }
 
-  /** Was this actor a root where an envelope with this clock is judged: by the changes with a smaller one (ADR-0006)? */
+  /** The groups where an envelope with this clock is judged. */
+  groupsAt(clock: number): Groups {
+    return this.before(clock)?.groups ?? new Map();
+  }
+
+  /** Was this actor a root where an envelope with this clock is judged? */
   wasRoot(actor: string, clock: number): boolean {
-    const before = this.points.findLast((point) => point.clock < clock);
-    return before?.roots.includes(actor) === true;
+    return this.before(clock)?.roots.includes(actor) === true;
   }
 }
 
@@ -60,7 +66,8 @@ export async function readTrustLine(
         const changes = Array.from({ length: envelope.count }, (_, i) => recordBody(envelope, i, CHANGE_KIND));
         state = applyChanges(state, changes, place);
       }
-      points.push({ cid: envelope.cid, clock: envelope.clock, groups: state.groups, roots: state.roots });
+      const { groups, roots, threshold } = state;
+      points.push({ cid: envelope.cid, clock: envelope.clock, groups, roots, threshold });
     }
   }
   return new TrustLine(points);

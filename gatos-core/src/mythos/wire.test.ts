@@ -208,6 +208,9 @@ describe('compressed payloads', () => {
       [silent, 5000],
       [fewer, 5000],
       [concatBytes([frame, frame]), 100_000],
+      [concatBytes([frame, Uint8Array.of(1, 2, 3)]), 200_000],
+      // Says that it needs dictionary 5.
+      [Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 0x21, 5, 1, 1, 0, 0), 200_000],
     ] as const)
       expect(codeOf(() => packetPlain(of(payload), { zstd, maxBytes }))).toBe('mythos/packet-payload');
     expect(packetPlain(of(silent), { zstd, maxBytes: 200_000 })).toEqual(many);

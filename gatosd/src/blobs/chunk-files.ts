@@ -38,7 +38,7 @@ export function gonePath(root: string, hex: string): string {
 const HOST = createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
 
 /** Tells gc whose it is: the machine, the process, and a part that nobody else picks. */
-function temporaryName(): string {
+export function temporaryName(): string {
   return `${TEMPORARY}${HOST}-${process.pid}-${randomBytes(6).toString('hex')}`;
 }
 

@@ -2,6 +2,7 @@
 
 export type { Patience } from './asking.js';
 export { BlobReader, type Range, type ReaderRequest } from './blob-reader.js';
+export { readName as readChunkName, temporaryName as temporaryChunkName } from './chunk-files.js';
 export {
   type ChunkAt,
   type ChunkDescriptor,
@@ -22,6 +23,7 @@ export { CHUNK_CODECS, type ChunkCodec, decodeChunk, encodeChunk } from './codec
 export { type FileSink, isFileSink, type Sink } from './delivery.js';
 export { chunkRoot, DirectoryChunkStore, type DirectoryStoreOptions } from './directory-store.js';
 export { chunkError } from './errors.js';
+export { attempt as attemptChunks } from './faults.js';
 export { type BlobForm, type GetRequest, getStream } from './get-stream.js';
 export { HttpChunkStore, type HttpStoreOptions } from './http-store.js';
 export type { LaneOptions } from './lanes.js';

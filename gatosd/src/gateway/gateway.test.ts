@@ -51,6 +51,11 @@ describe('a call without a key', () => {
     expect(tool.count()).toBe(2);
   });
 
+  it('is a receipt of its own, also when equal ones are made at the same time', async () => {
+    const calls = await Promise.all(Array.from({ length: 6 }, () => world.call({ tool: 'echo' })));
+    expect(new Set(calls.map(({ receiptId }) => receiptId)).size).toBe(6);
+  });
+
   it('that may have acted says so, and keeps nothing', async () => {
     const tool = await world.script('dies', 'process.exit(2)');
     await expect(world.call({ tool: tool.name })).rejects.toMatchObject({ code: 'effects/no-answer', exit: 30 });

@@ -126,7 +126,7 @@ async function callOnce(context: CallContext): Promise<CalledTool> {
   context.request.onStep?.('registered');
   const given = await invoke(context, null);
   const call = { def: ready.def, key: new Uint8Array(0), request: hash };
-  const receipt = await receiptOf(ports, call, { ...given, signer: writer.signer });
+  const receipt = await receiptOf(ports, call, { ...given, use: prepared.id, signer: writer.signer });
   context.request.onStep?.('receipt');
   const capability = idOf(context);
   try {

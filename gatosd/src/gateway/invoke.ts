@@ -10,6 +10,7 @@ import {
   type HeldEffect,
   isGatosError,
   receiptOf,
+  resolveQuorumText,
   TOOL_DONE,
 } from 'gatos-core';
 import type { Receipt } from 'gatos-core/mythos';
@@ -43,7 +44,8 @@ export async function invoke(context: CallContext, held: HeldEffect | null): Pro
   const id = held === null ? null : formatHex(held.effect.body.id);
   await end(context, held, { acted: outcome === 'not-started' ? 'no' : 'unknown', why });
   if (outcome === 'not-started') throw effectError('not-started', { why });
-  throw effectError('no-answer', { id, why, retrySafe: prepared.ready.tool.manifest.retry_safe });
+  const quorum = resolveQuorumText(context.writer.trust.state);
+  throw effectError('no-answer', { id, why, quorum, retrySafe: prepared.ready.tool.manifest.retry_safe });
 }
 
 /** The runner. Until it is told to invoke, certainly nothing has happened. */

@@ -18,8 +18,17 @@ interface Asked {
 }
 
 export async function callTool(exchange: Exchange): Promise<Answer> {
+  const { media, bytes, release } = await exchange.body();
+  // What is made of the body lives as long as the call.
+  try {
+    return await callWith(exchange, media === CAN_MEDIA ? fromCan(bytes) : fromJson(bytes));
+  } finally {
+    release();
+  }
+}
+
+async function callWith(exchange: Exchange, asked: Asked): Promise<Answer> {
   const { params, services, media } = exchange;
-  const asked = await askedOf(exchange);
   const capability = one('the capability', headerCapability(exchange), asked.capability);
   if (capability === null)
     throw httpError('bad-body', { why: 'no capability is named, and without one nothing is called' });
@@ -41,15 +50,6 @@ function one<T extends string | Uint8Array>(what: string, a: T | null, b: T | nu
   if (a !== null && b !== null && Buffer.compare(Buffer.from(a as string), Buffer.from(b as string)) !== 0)
     throw httpError('bad-body', { why: `${what} in the body is another one than in the header` });
   return a ?? b;
-}
-
-async function askedOf(exchange: Exchange): Promise<Asked> {
-  const { media, bytes, release } = await exchange.body();
-  try {
-    return media === CAN_MEDIA ? fromCan(bytes) : fromJson(bytes);
-  } finally {
-    release();
-  }
 }
 
 function fromCan(bytes: Uint8Array): Asked {

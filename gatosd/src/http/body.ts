@@ -31,7 +31,8 @@ export async function readBody(asked: BodyRequest): Promise<ReceivedBody> {
   const { request, response, declared, budget, gone } = asked;
   const media = mediaOf(request, declared);
   const length = lengthOf(request, declared);
-  const release = await budget.take(length, gone);
+  // All of it at once: whoever held a part and waited for more could wait for others who do the same.
+  const release = await budget.take(length * (declared.weight ?? 1), gone);
   try {
     // The sender of `Expect: 100-continue` waits for this, or for a refusal, before it sends.
     if (request.headers.expect !== undefined) response.writeContinue();

@@ -15,6 +15,8 @@ export interface BodyDeclaration {
   readonly media: Media;
   /** Most bytes. */
   readonly most: number;
+  /** Bytes of memory for each byte of it, with what is made of it; 1 when absent. */
+  readonly weight?: number;
 }
 
 export interface AnswerDeclaration {

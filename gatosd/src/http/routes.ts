@@ -13,6 +13,9 @@ export const EFFECT_STATES = ['pending', 'released', 'unknown', 'committed', 'di
 const JSON_MARGIN = 64 * 1024;
 const MOST_CALL_BYTES = LIMITS.toolRequestBytes + JSON_MARGIN;
 
+/** JSON of many small values takes a multiple of its bytes once it is read, until the call is over. */
+const CALL_WEIGHT = 8;
+
 const ABOUT: readonly Route[] = [
   {
     id: 'about',
@@ -84,6 +87,7 @@ The call goes on when the caller hangs up; repeat it with its key to learn how i
       does: 'What the tool gets: as JSON, or the exact bytes of a ToolRequest, whose tool and key must be those of this request.',
       media: { [JSON_MEDIA]: { component: 'CallRequest' }, [CAN_MEDIA]: 'binary' },
       most: MOST_CALL_BYTES,
+      weight: CALL_WEIGHT,
     },
     answers: [
       ok(

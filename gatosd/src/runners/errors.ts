@@ -57,6 +57,8 @@ export const runnerError = errorArea('runner', {
     kind: 'limit',
     message: (d: { what: string; size: number; limit: number }) =>
       `${d.what} has ${d.size} bytes, the limit is ${d.limit}`,
+    hint: () =>
+      'a sandbox keeps the files of its program in memory: cut it into parts, or run the program as a process, which takes files of any size',
   },
   'bad-variable': {
     kind: 'input',

@@ -2,6 +2,7 @@
 import { heldBlobs, type LongCall, openBlobTree } from 'gatos-core';
 import { chunkStoreOf, hexOf, type Swept, sweepChunks } from '../blobs/index.js';
 import type { Workspace } from '../workspace.js';
+import { oldestUnderWay } from './under-way.js';
 
 export interface CollectRequest extends LongCall {
   readonly graceMs: number;
@@ -9,8 +10,12 @@ export interface CollectRequest extends LongCall {
   readonly dryRun: boolean;
 }
 
+/** The clock that file systems stamp files with may lag behind by a tick or two. */
+const CLOCK_STEP_MS = 50;
+
 /**
- * What is live is looked up after the sweep has begun: a put that relies on a chunk meanwhile keeps it young. It may be ended at any time,
+ * What is live is looked up after the sweep has begun: a put that relies on a chunk meanwhile keeps it young, and what was stored since the
+ * oldest put that is under way began is young whatever the grace. It may be ended at any time,
  * and repeated. Throws what reading the records throws: while a tree cannot be read nobody knows what is live, and nothing is removed.
  */
 export async function collectChunks(
@@ -23,7 +28,12 @@ export async function collectChunks(
     return (await live).has(hexOf(hash));
   };
   const store = chunkStoreOf(workspace);
-  return sweepChunks({ store, isLive, graceMs, dryRun, progress, signal: signal as AbortSignal | undefined });
+  const now = Date.now();
+  // Looked at before what is live: a put that has ended by then is recorded.
+  const began = oldestUnderWay(workspace.backend, { now, dryRun });
+  const grace = Math.max(graceMs, CLOCK_STEP_MS, began === null ? 0 : now - began + CLOCK_STEP_MS);
+  const abort = signal as AbortSignal | undefined;
+  return sweepChunks({ store, isLive, graceMs: grace, now, dryRun, progress, signal: abort });
 }
 
 /** Hashes of all chunks of blobs that are not removed. */

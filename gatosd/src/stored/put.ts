@@ -22,6 +22,7 @@ import {
 import type { Workspace } from '../workspace.js';
 import { codecNumber } from './form.js';
 import { peek } from './small.js';
+import { whileUnderWay } from './under-way.js';
 
 export interface PutBlobRequest extends LongCall {
   readonly source: ByteSource;
@@ -70,10 +71,12 @@ export async function putBlob(
   }
   const signal = request.signal as AbortSignal | undefined;
   const store = request.store ?? chunkStoreOf(workspace);
-  const put = await putStream({ source, store, chunkSize: plainChunk, codec, signal, progress });
-  invariant(put.chunks.length > 0, 'what has no chunk is small');
-  const { size: plainSize, chunks, written, present } = put;
-  const blob = { ...described, plainSize, chunks, chunkSize, plainChunk };
-  const recorded = await recordBlob(repository.ports, writer, blob);
-  return { status: recorded.status, blob: recorded.blob, written, present };
+  return whileUnderWay(workspace.backend, async () => {
+    const put = await putStream({ source, store, chunkSize: plainChunk, codec, signal, progress });
+    invariant(put.chunks.length > 0, 'what has no chunk is small');
+    const { size: plainSize, chunks, written, present } = put;
+    const blob = { ...described, plainSize, chunks, chunkSize, plainChunk };
+    const recorded = await recordBlob(repository.ports, writer, blob);
+    return { status: recorded.status, blob: recorded.blob, written, present };
+  });
 }

@@ -156,6 +156,40 @@ describe('blobs in two clones of one actor', () => {
     expect((await verifyAt(world, laptop)).outcome).toBe('pass');
   });
 
+  it('of one file under two names are one blob: the name that was there first stays', async () => {
+    const text = await textIn('7');
+    const named = (cwd: string, name: string) =>
+      world.within(cwd, async (workspace) => (await putBlob(workspace, { source: bytesOf(text), name })).blob.cid);
+    const cid = await named(alice, 'one');
+    expect(await named(laptop, 'two')).toBe(cid);
+    const other = await put(laptop, await textIn('7'));
+    await world.sync(alice);
+    expect(await world.sync(laptop, { reEmit: true })).toMatchObject({
+      refused: [],
+      reEmitted: [{ chain: SHARD, records: 1, dropped: 1 }],
+    });
+    expect(await cidsIn(laptop)).toEqual([cid, other].sort());
+    await world.within(laptop, async ({ repository }) => {
+      expect((await openBlob(repository.backend, cid)).manifest.name).toBe('one');
+    });
+    expect((await verifyAt(world, laptop)).outcome).toBe('pass');
+  });
+
+  it('and what was done here with a name that does not stand is a conflict', async () => {
+    const text = await textIn('7');
+    const named = (cwd: string, name: string) =>
+      world.within(cwd, async (workspace) => (await putBlob(workspace, { source: bytesOf(text), name })).blob.cid);
+    const cid = await named(alice, 'one');
+    await named(laptop, 'two');
+    await world.within(laptop, async ({ repository }) => {
+      await removeBlob(repository.ports, await repository.writer(), { cid, reason: 'old' });
+    });
+    await world.sync(alice);
+    expect((await world.sync(laptop, { reEmit: true })).refused).toMatchObject([
+      { chain: SHARD, error: { code: 'chain/rejoin-conflict', data: { keys: [cid] } } },
+    ]);
+  });
+
   it('is refused, key by key, where both changed the same one', async () => {
     const cid = await put(alice, await textIn('7'));
     await world.sync(alice);

@@ -24,6 +24,7 @@ export type CompletionSource =
   | 'blobs'
   | 'tools'
   | 'capabilities'
+  | 'effects'
   | 'refs';
 
 interface Described {

@@ -82,6 +82,15 @@ async function capabilities({ cwd, env }: SourceRequest): Promise<Candidate[]> {
   return unique(await linesOf(args, { cwd, env }));
 }
 
+/** Ids of effects and of receipts by themselves: each commit of the ledger names the one that it is about. The newest are offered. */
+async function effects({ cwd, env }: SourceRequest): Promise<Candidate[]> {
+  const format = '--format=%(trailers:key=Effect,valueonly)%(trailers:key=Receipt,valueonly)';
+  return unique(await linesOf(['log', '--glob=refs/gatos/effects/*', `--max-count=${NEWEST}`, format], { cwd, env }));
+}
+
+/** Commits of a ledger that are looked at: it has one for each step of each call. */
+const NEWEST = 2000;
+
 /** Own key files; gatos-core/node/identity says where they live. */
 async function keys({ env }: SourceRequest): Promise<Candidate[]> {
   const configured = env.XDG_CONFIG_HOME ?? '';
@@ -112,6 +121,7 @@ export const SOURCES: Readonly<Record<Exclude<CompletionSource, 'files' | 'direc
   blobs,
   tools,
   capabilities,
+  effects,
   denials: (request) => firstParts('refs/gatos/audit/policy/deny/', request),
   refs: async (request) => unique(await refsUnder('refs/gatos/', request)),
 };

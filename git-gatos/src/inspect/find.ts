@@ -96,7 +96,9 @@ interface Wanted {
 
 const SHORTEST = 8;
 
-function wantedOf(id: string): Wanted | null {
+function wantedOf(given: string): Wanted | null {
+  // As ids and keys are written elsewhere.
+  const id = given.replace(/^(?:sha256:|0x)(?=[0-9a-f]{8})/i, '');
   const lower = id.toLowerCase();
   const none = { text: id, hex: null, cid: null, ulid: false };
   if (/^[0-9a-f]{64}$/.test(lower)) return { ...none, hex: lower, needles: [parseHex(lower), utf8(lower)] };
@@ -106,7 +108,9 @@ function wantedOf(id: string): Wanted | null {
     return cid === null ? null : { ...none, cid: id, needles: [cid.bytes, utf8(id)] };
   }
   if (/^[0-9a-f]+$/.test(lower) && lower.length >= SHORTEST) return { ...none, hex: lower, cid: id, needles: [] };
-  return /^[a-z2-7]+$/.test(id) && id.length >= SHORTEST ? { ...none, cid: id, needles: [] } : null;
+  if (/^[a-z2-7]+$/.test(id) && id.length >= SHORTEST) return { ...none, cid: id, needles: [] };
+  // The name of a tool.
+  return /^[A-Za-z0-9][\w.-]*$/.test(id) ? { ...none, needles: [] } : null;
 }
 
 function attempt<T>(body: () => T): T | null {
@@ -141,14 +145,15 @@ interface Looked {
 
 function wayOf({ bytes, kind, name }: Looked, wanted: Wanted): Way | null {
   const { hex, needles } = wanted;
-  const indexed = hex !== null && kind?.indexKey !== undefined;
-  const body = indexed ? attempt(() => kind.schema.read(decode(bytes))) : null;
+  const body = kind?.indexKey === undefined ? null : attempt(() => kind.schema.read(decode(bytes)));
   const key = body === null ? null : (kind?.indexKey?.(body) ?? null);
+  if (hex === null && key === wanted.text) return 'key';
+  if (hex !== null && definesId(name, bytes, hex)) return 'itself';
   if (key !== null && hex !== null && key.startsWith(hex))
     // What is counted or taken back stands under the id of a capability too: the capability itself comes first.
     return key.length === ID_DIGITS && holdsObject(name, bytes, key) ? 'itself' : 'key';
   if (sameCid(String(recordCid(name, bytes)), wanted)) return 'record';
-  if (hex?.length === 64 && holdsObject(name, bytes, hex)) return 'object';
+  if (hex !== null && holdsObject(name, bytes, hex)) return 'object';
   return needles.some((needle) =>
     Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).includes(Buffer.from(needle)),
   )
@@ -158,18 +163,30 @@ function wayOf({ bytes, kind, name }: Looked, wanted: Wanted): Way | null {
 
 const ID_DIGITS = 64;
 
+/** Kinds that stand under a name, and say what an id means: what else speaks of the id comes after them. */
+const DEFINING: ReadonlyMap<string, string> = new Map([['tool.declared', 'tool_id']]);
+
+function definesId(kind: string, bytes: Uint8Array, hex: string): boolean {
+  const field = DEFINING.get(kind);
+  if (field === undefined) return false;
+  const value = decode(bytes);
+  const id =
+    value !== null && typeof value === 'object' && field in value ? (value as Record<string, unknown>)[field] : null;
+  return id instanceof Uint8Array && formatHex(id).startsWith(hex);
+}
+
 function sameCid(text: string, { cid }: Wanted): boolean {
   return cid !== null && (text === cid || (cid.length < text.length && text.endsWith(cid)));
 }
 
-/** Is it the id of a MYTHOS object in the record? Not all of them state theirs. */
+/** Is it the id of a MYTHOS object in the record, or the start of one? Not all of them state theirs. */
 function holdsObject(kind: string, bytes: Uint8Array, hex: string): boolean {
   const objects = MEANINGS.get(kind)?.objects;
   if (objects === undefined || objects.size === 0) return false;
   for (const { path, value } of leavesOf(decode(bytes), () => true)) {
     const struct = findStruct(objects.get(path.replaceAll(/\[\d+\]/g, '[]')) ?? '');
     if (struct === undefined || !(value instanceof Uint8Array)) continue;
-    if (attempt(() => formatHex(structId(struct, decodeStruct(struct, value)))) === hex) return true;
+    if (attempt(() => formatHex(structId(struct, decodeStruct(struct, value))))?.startsWith(hex)) return true;
   }
   return false;
 }

@@ -18,9 +18,10 @@ const WHY: Readonly<Record<string, string>> = {
 /** Writes beside the path and renames, so that nobody sees half a file. Throws `cli/file-wanted`, `cli/unwritable-file`. */
 export function writeOutputFile(path: string, bytes: Uint8Array): void {
   if (path === '-') throw cliError('file-wanted', {});
-  // A device or a pipe would be replaced by a file.
+  // A device, a pipe or a link to a folder would be replaced by a file.
   const there = statSync(path, { throwIfNoEntry: false });
-  if (there !== undefined && !there.isFile() && !there.isDirectory())
+  if (there?.isDirectory() === true) throw cliError('unwritable-file', { path, why: WHY.EISDIR ?? '' });
+  if (there?.isFile() === false)
     throw cliError('unwritable-file', { path, why: 'it is no file: write to standard output, and send that there' });
   const temporary = join(dirname(path), `.gatos-${randomUUID()}.tmp`);
   try {

@@ -83,7 +83,7 @@ export function heldText(held: HeldBlob, time: number): readonly string[] {
     ...(removal === null ? [] : [`  removed   by ${removal.actor} at ${formatTime(removal.time)}: ${removal.reason}`]),
     ...[...pins].map(
       ([who, { until, why }]) =>
-        `  pin       ${who}, ${until === null ? 'for ever' : `until ${formatTime(until)}`}${live.has(who) ? '' : ' (over)'}: ${why}`,
+        `  pin       ${who}, ${until === null ? 'for ever' : `until ${formatTime(until)}`}${live.has(who) ? '' : ' (over)'}${why === '' ? '' : `: ${why}`}`,
     ),
   ];
 }

@@ -186,11 +186,17 @@ describe.each([
     }
   });
 
-  each('prints as it goes', async () => {
+  each('is heard before it ends', async () => {
+    const stop = new AbortController();
     const heard: string[] = [];
-    const onOutput = (stream: string, chunk: Uint8Array): void => void heard.push(`${stream}:${Buffer.from(chunk)}`);
-    await run({ command: ['sh', '-c', 'echo 1; sleep 0.1; echo 2 >&2; sleep 0.1; echo 3'], onOutput });
-    expect(heard).toEqual(['stdout:1\n', 'stderr:2\n', 'stdout:3\n']);
+    const onOutput = (stream: string, chunk: Uint8Array): void => {
+      heard.push(`${stream}:${Buffer.from(chunk)}`);
+      stop.abort(new Error('heard'));
+    };
+    // It would sleep for an hour: only what it has printed meanwhile can end it.
+    const running = run({ command: ['sh', '-c', 'echo 1 >&2; sleep 3600'], onOutput, signal: stop.signal });
+    await expect(running).rejects.toThrow('heard');
+    expect(heard).toEqual(['stderr:1\n']);
   });
 
   each('keeps its outputs until it is disposed of, and not beyond', async () => {

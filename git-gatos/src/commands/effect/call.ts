@@ -22,7 +22,7 @@ answers may be cached is invoked once for each request.
 
 Exits with 1 when the tool answers with another status than 200, and with 30 when nobody knows whether it acted.
 `,
-  positionals: [{ name: 'tool', kind: 'text', summary: 'name of a declared tool, or its id' }],
+  positionals: [{ name: 'tool', kind: 'text', summary: 'name of a declared tool, or its id', complete: 'tools' }],
   options: {
     body: {
       kind: 'json',
@@ -31,7 +31,12 @@ Exits with 1 when the tool answers with another status than 200, and with 30 whe
       summary: 'the request: JSON, - for standard input, @FILE for a file; default: null',
     },
     key: { kind: 'text', short: 'k', placeholder: 'KEY', summary: 'idempotency key: the tool is invoked once for it' },
-    cap: { kind: 'text', placeholder: 'ID', summary: 'the capability to call under; default: the one that suits' },
+    cap: {
+      kind: 'text',
+      placeholder: 'ID',
+      summary: 'the capability to call under; default: the one that suits',
+      complete: 'capabilities',
+    },
     wait: {
       kind: 'parsed',
       parse: waitingTime,

@@ -17,7 +17,12 @@ Lists effects, newest last: \`pending\` is being invoked, \`committed\` has a re
 people, \`receipt\` is a call without a key.
 `,
   options: {
-    tool: { kind: 'text', placeholder: 'TOOL', summary: 'only those of this tool, by name or id' },
+    tool: {
+      kind: 'text',
+      placeholder: 'TOOL',
+      summary: 'only those of this tool, by name or id',
+      complete: 'tools',
+    },
     state: { kind: 'choice', choices: STATES, placeholder: 'STATE', summary: 'only those that stand so' },
     status: { kind: 'int', min: 1, max: 65_535, placeholder: 'N', summary: 'only those with this status, such as 200' },
     since: {

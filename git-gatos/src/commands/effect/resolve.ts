@@ -6,6 +6,7 @@ import {
   LIMITS,
   parseEffectId,
   resolveEffect,
+  resolveQuorumText,
 } from 'gatos-core';
 import { defineCommand } from '../../command/index.js';
 import type { Context } from '../../context.js';
@@ -16,10 +17,11 @@ export const command = defineCommand({
   name: 'resolve',
   summary: 'settle an effect that is unknown or divergent',
   description: `
-Records what people have found out about an effect, under a grant whose action is \`effect.resolve\` (or \`effect.resolve/OUTCOME\`, for that outcome alone) and whose target is the id. \`not-acted\` lets the key be
+Records what people have found out about an effect, under a grant whose action is \`effect.resolve\` (or \`effect.resolve/OUTCOME\`, for that outcome alone) and whose target is the id. As many approvals as the trust threshold have to stand behind the grant, of members of the group \`effect-resolve\`, or of roots where there is no such group; whoever proposed it or approved it uses it.
+\`not-acted\` lets the key be
 used anew. \`acted\` lets the receipt that stands, or the one given, be the outcome; without one, calls with the key are refused. \`discard\` closes the key.
 `,
-  positionals: [{ name: 'id', kind: 'text', summary: 'idempotency id' }],
+  positionals: [{ name: 'id', kind: 'text', summary: 'idempotency id', complete: 'effects' }],
   options: {
     outcome: { kind: 'choice', choices: EFFECT_RESOLUTIONS, required: true, summary: 'what is to count' },
     grant: {
@@ -45,7 +47,7 @@ used anew. \`acted\` lets the receipt that stands, or the one given, be the outc
   examples: [
     {
       command:
-        'git gatos propose --action effect.resolve --target 3f7a… --quorum "2 of @ops" --reason "no such charge"',
+        'git gatos propose --action effect.resolve --target 3f7a… --quorum "2 of @effect-resolve" --reason "no such charge"',
       note: 'first, ask for a grant',
     },
     {
@@ -66,7 +68,7 @@ used anew. \`acted\` lets the receipt that stands, or the one given, be the outc
       ...{
         id: parseEffectId(id),
         as: outcome,
-        grant: await grantOf(context, { grant, id }),
+        grant: await grantOf(context, { grant, id, quorum: resolveQuorumText(writer.trust.state) }),
         why: reason,
         accept,
         signal,
@@ -98,9 +100,12 @@ async function accepted(context: Context, receipt: string, response: string | un
 const ULID = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
 
 /** The record of the grant that somebody names by its proposal or by itself. */
-async function grantOf(context: Context, { grant, id }: { readonly grant: string; readonly id: string }): Promise<Cid> {
+async function grantOf(
+  context: Context,
+  { grant, id, quorum }: { readonly grant: string; readonly id: string; readonly quorum: string },
+): Promise<Cid> {
   if (!ULID.test(grant)) return Cid.parse(grant);
   const { grant: cid, standing } = await proposalNow(context, grant);
-  if (cid === null) throw effectError('not-granted', { id, grant, why: standing.why });
+  if (cid === null) throw effectError('not-granted', { id, grant, quorum, why: standing.why });
   return cid;
 }

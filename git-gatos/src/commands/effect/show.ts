@@ -22,7 +22,7 @@ Shows how an effect stands, its register, receipt, commit and response decoded, 
 of the tool and the key of the call.
 `,
   positionals: [
-    { name: 'id', kind: 'text', summary: 'idempotency id, id of a receipt, or name of a tool' },
+    { name: 'id', kind: 'text', summary: 'idempotency id, id of a receipt, or name of a tool', complete: 'effects' },
     { name: 'key', kind: 'text', optional: true, summary: 'with the name of a tool: the key of the call' },
   ],
   examples: [
