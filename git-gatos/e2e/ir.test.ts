@@ -64,9 +64,9 @@ describe('git gatos ir', () => {
       run: { outcome: { kind: 'returned', value: 'hello' }, effects: [{ tool: 'echo', status: 'invoked' }] },
     });
     const again = json(['ir', 'run', packet, '--cap', cap]);
-    expect(again).toMatchObject({ run: { effects: [{ status: 'replayed' }], receipts: first.run?.receipts } });
+    expect(again).toMatchObject({ run: { effects: [{ status: 'replayed' }], receipts: first.run?.['receipts'] } });
     expect(gatos(['ir', 'run', packet, '--cap', cap])).toContain('known to the ledger, not invoked again');
-    expect(gatos(['blob', 'get', String(first.run?.trace_blob), '-o', 'once.trace'])).toBeDefined();
+    expect(gatos(['blob', 'get', String(first.run?.['trace_blob']), '-o', 'once.trace'])).toBeDefined();
     expect(readFileSync(join(cwd, 'once.trace')).length).toBeGreaterThan(100);
   });
 
