@@ -32,8 +32,8 @@ export const THREADS = [
     file: 'digest-thread.cjs',
   },
   {
-    source: join(ROOT, 'gatosd/src/blobs/chunk-thread.ts'),
-    starter: join(ROOT, 'gatosd/src/blobs/lanes.ts'),
+    source: join(ROOT, 'gatosd/src/chunks/chunk-thread.ts'),
+    starter: join(ROOT, 'gatosd/src/chunks/lanes.ts'),
     file: 'chunk-thread.cjs',
   },
 ];

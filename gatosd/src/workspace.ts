@@ -116,7 +116,7 @@ function presenceIn(backend: NativeBackend): ChunkPresence {
   let opened: Promise<ChunkPresence> | undefined;
   return {
     has: async (hash) => {
-      opened ??= import('./blobs/index.js').then(({ chunkPresence }) => chunkPresence(backend));
+      opened ??= import('./chunks/index.js').then(({ chunkPresence }) => chunkPresence(backend));
       return (await opened).has(hash);
     },
   };

@@ -1,111 +1,33 @@
-/** Faults of stored chunks and of what moves them. */
+/** Faults of blobs as a clone has them. */
 import { EXIT, errorArea } from 'gatos-core';
 
-export const chunkError = errorArea('chunks', {
-  missing: {
-    kind: 'missing',
-    message: (d: { index: number; hash: string; store: string }) =>
-      `chunk ${d.index} (\`${d.hash}\`) is not in \`${d.store}\``,
-    hint: () => 'fetch it from where it is: `git gatos blob sync REMOTE`',
-  },
-  altered: {
-    kind: 'integrity',
-    message: (d: { index: number; hash: string; store: string }) =>
-      `chunk ${d.index} in \`${d.store}\` is not what its name says, \`${d.hash}\``,
-    hint: () => 'its bytes were changed where they are stored: put the blob again, or sync it from another store',
-  },
-  length: {
-    kind: 'integrity',
-    message: (d: { index: number; hash: string; store: string; expected: number }) =>
-      `chunk ${d.index} (\`${d.hash}\`) in \`${d.store}\` does not have the ${d.expected} bytes that were promised`,
-    hint: () => 'it was cut off or changed where it is stored: put the blob again, or sync it from another store',
-  },
-  undecodable: {
-    kind: 'integrity',
-    message: (d: { index: number; codec: string; why: string }) =>
-      `chunk ${d.index} cannot be decoded as \`${d.codec}\`: ${d.why}`,
-  },
-  count: {
-    kind: 'integrity',
-    message: (d: { expected: number; got: string }) =>
-      `the blob has ${d.got} chunks, and its size asks for ${d.expected}`,
-  },
-  'too-large': {
-    kind: 'limit',
-    message: (d: { what: string; size: number; limit: number }) =>
-      `${d.what} has ${d.size} bytes, the limit is ${d.limit}`,
-  },
-  'bad-chunk-size': {
-    kind: 'input',
-    message: (d: { size: number; least: number; most: number }) =>
-      `chunks of ${d.size} bytes cannot be written: from ${d.least} to ${d.most} bytes are possible`,
-  },
+export const blobBytesError = errorArea('blob-bytes', {
   'bad-range': {
     kind: 'input',
-    message: (d: { offset: number; length: number; size: number }) =>
-      `the range of ${d.length} bytes from ${d.offset} on is not in a blob of ${d.size} bytes`,
+    message: (d: { from: number; to: number; size: number }) =>
+      `there are no bytes ${d.from} to ${d.to} in a blob of ${d.size} bytes`,
   },
-  'bad-hash': {
+  'bad-out': {
     kind: 'input',
-    message: (d: { text: string }) => `\`${d.text}\` is not the SHA-256 of a chunk`,
+    message: (d: { path: string; why: string }) => `cannot write to \`${d.path}\`: ${d.why}`,
   },
-  'bad-store': {
+  'bad-chunks': {
+    kind: 'integrity',
+    message: (d: { cid: string; bad: readonly number[] }) =>
+      `blob \`${d.cid}\` is damaged: chunk${d.bad.length === 1 ? '' : 's'} ${d.bad.slice(0, 20).join(', ')}${d.bad.length > 20 ? ` and ${d.bad.length - 20} more` : ''}`,
+    hint: () => 'take good ones from another store, `git gatos blob sync REMOTE --thorough`, or put the file again',
+  },
+  'no-store': {
     kind: 'input',
-    message: (d: { place: string; why: string }) => `\`${d.place}\` is no chunk store: ${d.why}`,
-    hint: () => 'a folder, `s3+https://HOST/BUCKET/PREFIX` or `https://HOST` of a gatosd',
+    exit: EXIT.no,
+    message: (d: { remote: string; url: string }) =>
+      `it is not known where \`${d.remote}\` (\`${d.url}\`) keeps its chunks`,
+    hint: (d: { remote: string }) =>
+      `say it: \`git config remote.${d.remote}.gatosBlobs URL\`; a folder, https://HOST of a gatosd, or s3+https://HOST/BUCKET/PREFIX`,
   },
-  'changed-meanwhile': {
-    kind: 'conflict',
-    message: (d: { path: string }) => `\`${d.path}\` changed while it was being read; nothing was recorded`,
-    hint: () => 'put it again when nothing writes to it; chunks that are stored stay, and are not written again',
-  },
-  unreadable: {
+  'no-remote': {
     kind: 'missing',
-    message: (d: { path: string; why: string }) => `cannot read \`${d.path}\`: ${d.why}`,
-  },
-  'no-space': {
-    kind: 'unavailable',
-    exit: EXIT.temporary,
-    message: (d: { path: string }) => `there is no room for \`${d.path}\``,
-    hint: () => 'make room, then do it again: chunks that are stored already are not written again',
-  },
-  'no-access': {
-    kind: 'denied',
-    message: (d: { path: string; operation: string }) => `not allowed to ${d.operation} \`${d.path}\``,
-  },
-  io: {
-    kind: 'unavailable',
-    exit: EXIT.temporary,
-    message: (d: { path: string; operation: string; why: string }) =>
-      `could not ${d.operation} \`${d.path}\`: ${d.why}`,
-  },
-  'thread-failed': {
-    kind: 'unavailable',
-    exit: EXIT.temporary,
-    message: (d: { why: string }) => `a thread that works on chunks broke down: ${d.why}`,
-  },
-  'not-offered': {
-    kind: 'unsupported',
-    message: (d: { store: string; what: string }) => `\`${d.store}\` does not let chunks be ${d.what}`,
-  },
-  refused: {
-    kind: 'denied',
-    message: (d: { store: string; operation: string; status: number; why: string }) =>
-      `\`${d.store}\` refused to ${d.operation}: ${d.status} ${d.why}`,
-    hint: (d: { status: number }) =>
-      d.status === 401 || d.status === 403
-        ? 'are the keys right, and may they do that?'
-        : 'look at what the server says',
-  },
-  unreachable: {
-    kind: 'unavailable',
-    exit: EXIT.temporary,
-    message: (d: { store: string; operation: string; tries: number; why: string }) =>
-      `\`${d.store}\` could not ${d.operation} after ${d.tries} ${d.tries === 1 ? 'try' : 'tries'}: ${d.why}`,
-  },
-  'bad-answer': {
-    kind: 'unavailable',
-    message: (d: { store: string; operation: string; why: string }) =>
-      `\`${d.store}\` answered wrongly when asked to ${d.operation}: ${d.why}`,
+    message: (d: { remote: string }) => `there is no remote \`${d.remote}\``,
+    hint: () => '`git remote -v` lists them',
   },
 });

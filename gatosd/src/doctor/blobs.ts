@@ -1,6 +1,6 @@
 /** Chunks of blobs in this clone: those that somebody counts on and that are not here, and what killed processes have left. */
 import { type Finding, type HeldBlob, heldBlobs, livePins, openBlobTree } from 'gatos-core';
-import { chunkStoreOf } from '../blobs/index.js';
+import { chunkStoreOf } from '../chunks/index.js';
 import type { Patient } from './patient.js';
 import { finding } from './symptoms.js';
 

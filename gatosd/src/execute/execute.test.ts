@@ -18,7 +18,7 @@ import {
 import { agentOf, decodeStruct, type IrBundle, TOOL_DEF } from 'gatos-core/mythos';
 import { sha256, systemClock } from 'gatos-core/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { putBlob } from '../stored/index.js';
+import { putBlob } from '../blobs/index.js';
 import { checkPacket, type Executed, judgeSigners, openPacket, packetReport, sealPacket } from './index.js';
 import { ECHO, ExecutorWorld } from './scratch-executor.js';
 

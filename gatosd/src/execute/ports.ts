@@ -17,9 +17,9 @@ import {
 } from 'gatos-core';
 import { agentOf, type Receipt as EffectReceipt, RECEIPT, readScope, SCOPE_KIND, sealStruct } from 'gatos-core/mythos';
 import { sha256 } from 'gatos-core/node';
-import { chunkStoreOf, readChunk } from '../blobs/index.js';
+import { inlineBlobBytes, putBlob } from '../blobs/index.js';
+import { chunkStoreOf, readChunk } from '../chunks/index.js';
 import type { Gateway } from '../gateway/index.js';
-import { inlineBlobBytes, putBlob } from '../stored/index.js';
 import type { Workspace } from '../workspace.js';
 import { executeError } from './errors.js';
 import type { LentCapabilities } from './lent.js';

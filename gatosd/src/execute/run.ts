@@ -1,8 +1,8 @@
 /** Running a task of a packet in a clone. */
 import { encodeTrace, type IrProgram, type LongCall, runTask, type TaskRun, TRACE_MEDIA } from 'gatos-core';
 import type { BlobRef } from 'gatos-core/mythos';
+import { putBlob } from '../blobs/index.js';
 import { openGateway } from '../gateway/index.js';
-import { putBlob } from '../stored/index.js';
 import type { ToolSettings } from '../tools/index.js';
 import type { Workspace } from '../workspace.js';
 import { LentCapabilities } from './lent.js';

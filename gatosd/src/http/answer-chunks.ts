@@ -1,6 +1,6 @@
 /** Chunks in and out: nothing leaves that is not what its name says, and nothing stays. */
 import { createHash } from 'node:crypto';
-import { chunkError, hashOf } from '../blobs/index.js';
+import { chunkError, hashOf } from '../chunks/index.js';
 import { etagOf, FOR_EVER, isKnown, notModified } from './caching.js';
 import { httpError } from './errors.js';
 import type { Exchange } from './exchange.js';

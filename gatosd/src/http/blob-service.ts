@@ -9,8 +9,8 @@ import {
   openBlobTree,
   proveChunk,
 } from 'gatos-core';
-import { chunkStoreOf } from '../blobs/index.js';
-import { blobFormOf, openBlobRange } from '../stored/index.js';
+import { blobFormOf, openBlobRange } from '../blobs/index.js';
+import { chunkStoreOf } from '../chunks/index.js';
 import type { Workspace } from '../workspace.js';
 import type { OpenedBlob, Viewed } from './services.js';
 

@@ -4,7 +4,7 @@ import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSy
 import { join } from 'node:path';
 import { verifyBlobProof } from 'gatos-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { HttpChunkStore } from '../blobs/index.js';
+import { HttpChunkStore } from '../chunks/index.js';
 import { codeOf, HttpWorld, RawClient, type Said } from './fixtures/scratch-http.js';
 import type { ServedHttp } from './server.js';
 

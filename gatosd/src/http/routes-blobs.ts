@@ -1,5 +1,5 @@
 /** The routes of chunks and blobs. */
-import { MOST_CHUNK_SIZE } from '../blobs/index.js';
+import { MOST_CHUNK_SIZE } from '../chunks/index.js';
 import { ANY_MEDIA, BYTES_MEDIA } from './media.js';
 import type { Route } from './route.js';
 import { both, ETAG, ID, IF_NONE_MATCH, id, json, NOT_MODIFIED, ok } from './route-parts.js';

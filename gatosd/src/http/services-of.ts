@@ -1,6 +1,6 @@
 /** What the API stands on, of a repository. */
-import type { ChunkStore } from '../blobs/index.js';
-import { chunkStoreOf } from '../blobs/index.js';
+import type { ChunkStore } from '../chunks/index.js';
+import { chunkStoreOf } from '../chunks/index.js';
 import type { Workspace } from '../workspace.js';
 import { aboutOf, isRevokedIn } from './agent-service.js';
 import { blobFacts, blobProof, openBytes } from './blob-service.js';

@@ -1,6 +1,6 @@
 /** What the API stands on. Handlers know these and nothing of Git; `services-of.ts` makes them from a repository. */
 import type { JsonValue } from 'gatos-core';
-import type { ChunkStore, Range } from '../blobs/index.js';
+import type { ChunkStore, Range } from '../chunks/index.js';
 
 export interface About {
   readonly version: string;

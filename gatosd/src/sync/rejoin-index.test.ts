@@ -23,9 +23,9 @@ import {
   unpinBlob,
 } from 'gatos-core';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { chunkStoreOf } from '../blobs/index.js';
+import { getBlob, putBlob } from '../blobs/index.js';
+import { chunkStoreOf } from '../chunks/index.js';
 import { ScratchWorld } from '../scratch-world.js';
-import { getBlob, putBlob } from '../stored/index.js';
 import { type Trio, Trios, verifyAt } from './scratch-trio.js';
 
 type IndexedKind = Parameters<typeof draftIndexed>[2][number]['kind'];

@@ -13,8 +13,8 @@ import {
   readAttached,
 } from 'gatos-core';
 import type { NativeBackend } from 'gatos-core/node';
-import { CHUNK_SIZE } from '../blobs/index.js';
-import { openBlobRange, putBlob } from '../stored/index.js';
+import { openBlobRange, putBlob } from '../blobs/index.js';
+import { CHUNK_SIZE } from '../chunks/index.js';
 import type { Workspace } from '../workspace.js';
 import { workError } from './errors.js';
 

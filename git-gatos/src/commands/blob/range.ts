@@ -1,5 +1,5 @@
 /** `--range a..b`: plain bytes from `a` on, up to and without `b`; either may be left out. Sizes such as `4M` will do. */
-import { storedError } from 'gatosd';
+import { blobBytesError } from 'gatosd';
 import { parseSize } from '../../view/size.js';
 
 export interface ByteRange {
@@ -25,9 +25,9 @@ export function parseOffset(text: string): number | undefined {
   return bytes !== undefined && Number.isSafeInteger(bytes) ? bytes : undefined;
 }
 
-/** Throws `stored/bad-range` for one that is not in a blob of that size. */
+/** Throws `blob-bytes/bad-range` for one that is not in a blob of that size. */
 export function within({ from, to }: ByteRange, size: number): { readonly offset: number; readonly length: number } {
   const end = to ?? size;
-  if (from > size || end > size) throw storedError('bad-range', { from, to: end, size });
+  if (from > size || end > size) throw blobBytesError('bad-range', { from, to: end, size });
   return { offset: from, length: end - from };
 }

@@ -3,16 +3,16 @@ import { randomBytes } from 'node:crypto';
 import { lstatSync, type Stats, statSync } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { chunkError } from '../blobs/index.js';
-import { storedError } from './errors.js';
+import { chunkError } from '../chunks/index.js';
+import { blobBytesError } from './errors.js';
 
 /**
  * Can a file get this name? What is there is replaced when it is a file or a symbolic link to one, which is replaced itself: nothing is
  * written through it. Asked before anything is read: a folder would be noticed after the last byte, and a device or a pipe would be
- * replaced by a file. Throws `stored/bad-out`.
+ * replaced by a file. Throws `blob-bytes/bad-out`.
  */
 export function checkOutFile(path: string): void {
-  const bad = (why: string) => storedError('bad-out', { path, why });
+  const bad = (why: string) => blobBytesError('bad-out', { path, why });
   if (statOf(dirname(path))?.isDirectory() !== true) throw bad('there is no such folder');
   const there = statOf(path);
   if (there === undefined || there.isFile()) return;
@@ -31,7 +31,7 @@ function statOf(path: string): Stats | undefined {
   }
 }
 
-/** Throws `stored/bad-out`, `chunks/io`, and what the source throws; then nothing is there that was not before. */
+/** Throws `blob-bytes/bad-out`, `chunks/io`, and what the source throws; then nothing is there that was not before. */
 export async function writeWhole(path: string, parts: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<void> {
   checkOutFile(path);
   // Its own name is as long as a name may be.

@@ -12,7 +12,7 @@ import {
   type Range,
   readChunk,
   type Sink,
-} from '../blobs/index.js';
+} from '../chunks/index.js';
 import type { Workspace } from '../workspace.js';
 import { codecOf, formOf } from './form.js';
 import { checkOutFile, writeWhole } from './whole-file.js';

@@ -1,6 +1,6 @@
 /** From what a manifest says to what whoever moves chunks wants to know. */
 import { type Blob, isCodedBlob } from 'gatos-core';
-import { type BlobForm, CHUNK_CODECS, type ChunkCodec } from '../blobs/index.js';
+import { type BlobForm, CHUNK_CODECS, type ChunkCodec } from '../chunks/index.js';
 
 /** Whatever is not decoded is handed out as it is stored. */
 export function codecOf({ ref }: Pick<Blob, 'ref'>): ChunkCodec {

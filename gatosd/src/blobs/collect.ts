@@ -1,6 +1,6 @@
 /** Letting go of chunks that no manifest names: of removed blobs, and of puts that never came to their end. */
 import { heldBlobs, type LongCall, openBlobTree } from 'gatos-core';
-import { chunkStoreOf, hexOf, type Swept, sweepChunks } from '../blobs/index.js';
+import { chunkStoreOf, hexOf, type Swept, sweepChunks } from '../chunks/index.js';
 import type { Workspace } from '../workspace.js';
 import { oldestUnderWay } from './under-way.js';
 

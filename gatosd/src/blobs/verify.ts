@@ -13,9 +13,9 @@ import {
   report,
   runCheck,
 } from 'gatos-core';
-import { type ChunkStore, chunkError, chunkStoreOf, decodeChunk, getStream, readChunk } from '../blobs/index.js';
+import { type ChunkStore, chunkError, chunkStoreOf, decodeChunk, getStream, readChunk } from '../chunks/index.js';
 import type { Workspace } from '../workspace.js';
-import { storedError } from './errors.js';
+import { blobBytesError } from './errors.js';
 import { codecOf, formOf } from './form.js';
 import { inlineBytes } from './get.js';
 
@@ -63,7 +63,7 @@ function chunkChecks({ cid, chunks }: Blob, subject: string, { missing, bad }: F
   const [first] = missing;
   if (first === undefined && bad.length === 0)
     return [passed('chunks', subject, `all ${chunks} chunks are here, and each has the digest that its leaf names`)];
-  const damaged = storedError('bad-chunks', { cid, bad: bad.map(({ index }) => index) });
+  const damaged = blobBytesError('bad-chunks', { cid, bad: bad.map(({ index }) => index) });
   return [
     ...(bad.length === 0 ? [] : [failed('chunks', subject, damaged)]),
     ...(first === undefined

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { type Blob, concatBytes } from 'gatos-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CHUNK_CODECS, type ChunkCodec, type ChunkStore, chunkStoreOf } from '../blobs/index.js';
+import { CHUNK_CODECS, type ChunkCodec, type ChunkStore, chunkStoreOf } from '../chunks/index.js';
 import { ScratchWorld } from '../scratch-world.js';
 import type { Workspace } from '../workspace.js';
 import { getBlob, openBlobRange, putBlob, verifyBlob } from './index.js';

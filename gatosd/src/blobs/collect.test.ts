@@ -2,7 +2,7 @@
 import { mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { chunkRoot, temporaryChunkName } from '../blobs/index.js';
+import { chunkRoot, temporaryChunkName } from '../chunks/index.js';
 import { ScratchWorld } from '../scratch-world.js';
 import type { Workspace } from '../workspace.js';
 import { collectChunks, putBlob, verifyBlob } from './index.js';
@@ -98,7 +98,7 @@ describe('core.fsync', () => {
     ['pack', true],
     ['none,pack', false],
   ])('%s: chunks are flushed: %s', async (value, flush) => {
-    const { chunkStoreOf } = await import('../blobs/index.js');
+    const { chunkStoreOf } = await import('../chunks/index.js');
     const cwd = world.folder(`fsync${turn++}`);
     world.git(cwd, 'init', '-q');
     if (value !== undefined) world.git(cwd, 'config', 'core.fsync', value);

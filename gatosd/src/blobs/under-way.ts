@@ -5,7 +5,7 @@
 import { closeSync, mkdirSync, openSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NativeBackend } from 'gatos-core/node';
-import { attemptChunks, readChunkName, temporaryChunkName } from '../blobs/index.js';
+import { attemptChunks, readChunkName, temporaryChunkName } from '../chunks/index.js';
 
 const DAY_MS = 86_400_000;
 /** A file that is older belongs to a process on another machine that died, or to one whose number another process has now. */

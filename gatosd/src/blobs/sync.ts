@@ -3,11 +3,11 @@ import { existsSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Blob, heldBlobs, type LongCall, openBlobTree } from 'gatos-core';
-import { type ChunkStore, chunkRoot, chunkStoreOf, openChunkStore, syncChunks } from '../blobs/index.js';
+import { type ChunkStore, chunkRoot, chunkStoreOf, openChunkStore, syncChunks } from '../chunks/index.js';
 import { gitConfig, gitRemotes } from '../git-config.js';
 import { type Environment, type GitAt, git, textOf } from '../git-run.js';
 import type { Workspace } from '../workspace.js';
-import { storedError } from './errors.js';
+import { blobBytesError } from './errors.js';
 
 export interface BlobSyncRequest extends LongCall {
   readonly cwd: string;
@@ -41,7 +41,7 @@ export interface BlobSynced {
   readonly incomplete: readonly string[];
 }
 
-/** Throws `stored/no-remote`, `stored/no-store`, `chunks/*`, and as reading the records. */
+/** Throws `blob-bytes/no-remote`, `blob-bytes/no-store`, `chunks/*`, and as reading the records. */
 export async function syncBlobs(workspace: Pick<Workspace, 'backend'>, request: BlobSyncRequest): Promise<BlobSynced> {
   const here = chunkStoreOf(workspace);
   const there = await remoteStore(workspace, request);
@@ -102,7 +102,7 @@ async function remoteStore(
   { cwd, env, remote }: BlobSyncRequest,
 ): Promise<ChunkStore> {
   const at: GitAt = { cwd, env, gitDir: backend.gitDir };
-  if (!(await gitRemotes(at)).includes(remote)) throw storedError('no-remote', { remote });
+  if (!(await gitRemotes(at)).includes(remote)) throw blobBytesError('no-remote', { remote });
   const said = await gitConfig(at, `remote.${remote}.gatosBlobs`);
   // As git does, from the top of the worktree, wherever in it this is asked.
   const top = textOf(await git({ cwd, env }, ['rev-parse', '--show-toplevel'], { accept: [0, 128] })).trimEnd();
@@ -110,7 +110,7 @@ async function remoteStore(
   if (said !== undefined) return openChunkStore(said.includes('://') ? said : resolve(base, said), { env });
   const url = textOf(await git(at, ['remote', 'get-url', remote])).trim();
   const common = localRepository(url, base);
-  if (common === null) throw storedError('no-store', { remote, url: url.replace(/\/\/[^/@]*@/, '//') });
+  if (common === null) throw blobBytesError('no-store', { remote, url: url.replace(/\/\/[^/@]*@/, '//') });
   return openChunkStore(chunkRoot(common), { env });
 }
 

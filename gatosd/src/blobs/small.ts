@@ -1,7 +1,7 @@
 /** Blobs that are small enough to stand in their manifest: recognised before anything is cut into chunks. */
 import { createReadStream, statSync } from 'node:fs';
 import { type Abort, concatBytes, LIMITS } from 'gatos-core';
-import { type ByteSource, type ChunkCodec, encodeChunk } from '../blobs/index.js';
+import { type ByteSource, type ChunkCodec, encodeChunk } from '../chunks/index.js';
 import { untilAborted } from './until-aborted.js';
 
 export interface Peeked {

@@ -18,7 +18,7 @@ import {
   chunkStoreOf,
   plainChunkOf,
   putStream,
-} from '../blobs/index.js';
+} from '../chunks/index.js';
 import type { Workspace } from '../workspace.js';
 import { codecNumber } from './form.js';
 import { peek } from './small.js';
