@@ -4,6 +4,7 @@ import { forge } from '../../testing/effects-forge.js';
 import { ALICE, answerOf, BOB, CAROL, EffectsWorld, idOf, LEASE_MS, SAFE } from '../../testing/effects-world.js';
 import type { Cid } from '../codec/index.js';
 import { revoke } from '../governance/index.js';
+import { LIMITS } from '../kernel/index.js';
 import { decodeStruct, encodeStruct, RECEIPT } from '../mythos/index.js';
 import { type AcceptedReceipt, type ResolvedAs, receiptOf, resolveEffect } from './index.js';
 
@@ -81,11 +82,12 @@ describe('an unknown outcome', () => {
   it('is given no receipt of something else, nor one that does not hold', async () => {
     const world = await unknown();
     const { signer } = await world.as(ALICE);
-    const make = async (change: object) => {
+    const make = async (change: object, response = answerOf()) => {
       const call = world.call(ALICE, change);
-      return encodeStruct(RECEIPT, await receiptOf(world.ports, call, { response: answerOf(), status: 200, signer }));
+      return encodeStruct(RECEIPT, await receiptOf(world.ports, call, { response, status: 200, signer }));
     };
     const good = await make({});
+    const large = answerOf('x'.repeat(LIMITS.effectInlineBytes));
     const wrong: readonly (readonly [AcceptedReceipt, RegExp])[] = [
       [{ bytes: await make({ def: SAFE }) }, /of another tool/],
       [{ bytes: await make({ body: 'other' }) }, /of another request/],
@@ -93,6 +95,7 @@ describe('an unknown outcome', () => {
       [{ bytes: good.map((byte, i) => (i === good.length - 1 ? byte ^ 1 : byte)) }, /signature/],
       [{ bytes: good.subarray(1) }, /no Receipt/],
       [{ bytes: good, response: answerOf('other') }, /of another response/],
+      [{ bytes: await make({}, large), response: large }, /at most 8192 bytes/],
       [{ id: new Uint8Array(32) }, /there is no receipt/],
     ];
     for (const [accept, pattern] of wrong) {

@@ -2,7 +2,7 @@
 import type { WriterPorts } from '../chain/index.js';
 import { type Cid, formatHex } from '../codec/index.js';
 import { type GovernancePorts, type Ledger, readLedger } from '../governance/index.js';
-import { bytesEqual, isGatosError, type LongCall } from '../kernel/index.js';
+import { bytesEqual, isGatosError, LIMITS, type LongCall } from '../kernel/index.js';
 import { checkStruct, decodeStruct, RECEIPT, type Receipt } from '../mythos/index.js';
 import type { Writer } from '../trust/index.js';
 import type { Effect } from './entry.js';
@@ -112,9 +112,10 @@ function given(
   if (response === undefined) return { receipt: bytes, commit: null, response: null };
   const kept = keepResponse(ports, response).response;
   if (!bytesEqual(kept.hash, receipt.response_hash)) throw bad(body.id, 'the receipt is of another response');
-  // Nothing is attached to a resolution.
-  const { blob: _, ...small } = kept;
-  return { receipt: bytes, commit: null, response: small };
+  // Nothing is attached to a resolution, and a response that is let go in silence would be missed when it is asked for.
+  if (kept.inline === undefined)
+    throw bad(body.id, `a resolution holds a response of at most ${LIMITS.effectInlineBytes} bytes, not ${kept.size}`);
+  return { receipt: bytes, commit: null, response: kept };
 }
 
 function opened({ engine }: GovernancePorts, id: Uint8Array, bytes: Uint8Array): Receipt {

@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { sha256 } from '#hash';
 import { buildMythosPack } from '../../../testing/mythos-pack.js';
-import type { JsonValue } from '../../codec/index.js';
+import { canOfJson, encodeCan, formatHex, type JsonValue } from '../../codec/index.js';
 import { nobleEngine } from '../../identity/index.js';
 import { fromUtf8, isGatosError, LIMITS, utf8 } from '../../kernel/index.js';
+import { agentOf } from '../seal.js';
+import { encodePacket } from '../wire.js';
 import { type PackReport, readPackManifest, vectorsOfSuite, verifyPack } from './index.js';
 
 type Files = Readonly<Record<string, string | Uint8Array>>;
@@ -145,6 +148,37 @@ describe('vectors that are wrong', () => {
       expect(vectors[0]?.checks.at(-1)?.detail, input).toContain('`i.json` cannot be used');
     }
     expect((await verify(of('{"values_of_counter": 99999999999}'))).outcome).toBe('fail');
+  });
+});
+
+describe('a packet in the form of the published pack', () => {
+  const packet = (payload: Uint8Array, framing: 'spec' | 'ctvp') => {
+    const entry = { signer: agentOf(new Uint8Array(32)), sig_alg: 1, sig_bytes: new Uint8Array(0) };
+    const bytes = encodePacket({ framing, codec: 1, payload }, [entry]);
+    return verify({
+      ...manifest([
+        {
+          id: 'WIRE_001',
+          files: { packet_bin: 'p.bin', description_json: 'd.json' },
+          expected: { packet_sha256: formatHex(sha256(bytes)) },
+        },
+      ]),
+      'p.bin': bytes,
+      'd.json': JSON.stringify({ framing }),
+    });
+  };
+  const remarks = ({ vectors }: PackReport) => vectors[0]?.remarks.join('; ');
+
+  it('that carries no bundle of its own table is told as that', async () => {
+    const report = await packet(encodeCan(canOfJson({ not: 'a bundle' })), 'ctvp');
+    expect(report.vectors.map(({ outcome }) => outcome)).toEqual(['pass']);
+    expect(remarks(report)).toContain('not an IRBundle');
+    expect(remarks(report)).toContain('unsigned');
+  });
+
+  it('that carries no MYTHOS-CAN fails, and so does one in the form of the specification', async () => {
+    expect((await packet(Uint8Array.of(0x08, 0x02), 'ctvp')).vectors[0]?.outcome).toBe('fail');
+    expect((await packet(encodeCan(canOfJson({ not: 'a bundle' })), 'spec')).vectors[0]?.outcome).toBe('fail');
   });
 });
 

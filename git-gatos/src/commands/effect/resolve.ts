@@ -40,7 +40,8 @@ used anew. \`acted\` lets the receipt that stands, or the one given, be the outc
     response: {
       kind: 'path',
       placeholder: 'FILE',
-      summary: 'with a receipt from a file: the exact bytes of the response',
+      summary:
+        'with a receipt from a file: the exact bytes of the response, 8 KiB at most; without them the receipt counts alone',
     },
     remote: { kind: 'text', placeholder: 'NAME', summary: 'at this remote' },
   },
