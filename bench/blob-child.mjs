@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { closeSync, openSync, readFileSync, readSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 // Not all of gatosd, as the bundled command does not load all of it either.
-import { BlobReader, DirectoryChunkStore, getStream, putStream } from '../gatosd/dist/blobs/index.js';
+import { BlobReader, DirectoryChunkStore, getStream, putStream } from '../gatosd/dist/chunks/index.js';
 import { seconds } from './measure.mjs';
 
 const CHUNK = 4 * 1024 * 1024;

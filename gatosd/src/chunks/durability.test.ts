@@ -5,7 +5,7 @@ import { basename, dirname } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { noise, ScratchFolder } from './scratch-bytes.js';
 
-const BUILD = new URL('../../dist/blobs/index.js', import.meta.url).href;
+const BUILD = new URL('../../dist/chunks/index.js', import.meta.url).href;
 const PROGRAM = `
 const { DirectoryChunkStore, putStream } = await import(process.argv[1]);
 const [source, root, threads, fsync] = process.argv.slice(2);

@@ -37,7 +37,7 @@ try {
   process.stdout.write('failed ' + (error.code ?? error.stack) + '\\n');
 }
 `;
-const BUILD = new URL('../../dist/blobs/index.js', import.meta.url).href;
+const BUILD = new URL('../../dist/chunks/index.js', import.meta.url).href;
 
 interface Request {
   readonly verb: 'put' | 'get';

@@ -32,4 +32,4 @@ export class ScratchFolder {
 }
 
 /** The compiled thread: what the build makes of the file beside this one. */
-export const THREAD = new URL('../../dist/blobs/chunk-thread.js', import.meta.url);
+export const THREAD = new URL('../../dist/chunks/chunk-thread.js', import.meta.url);
