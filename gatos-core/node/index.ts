@@ -35,4 +35,5 @@ export {
   type SignerRequest,
 } from './identity/index.js';
 export { type FileKeyIndex, fileKeyIndex } from './journal/index.js';
+export { type Attempt, type SystemFaults, type SystemWords, systemFaults } from './system-faults.js';
 export { loadWasmZstd, loadZstd, type Zstd } from './zstd.js';

@@ -3,6 +3,7 @@
  * races, I/O errors and clock jumps at every await of a port. `GATOS_SEED=<n>` runs from another seed, `GATOS_SEEDS=<n>` that many.
  */
 import { describe, expect, it } from 'vitest';
+import { storyOf } from '../../testing/chains-grow.js';
 import {
   type ClientContext,
   type FaultRates,
@@ -262,19 +263,14 @@ function scenario(given: Scenario): Simulation {
   };
 }
 
-async function storyOf(count: number, make: (seed: number) => Simulation) {
+async function simulated(count: number, make: (seed: number) => Simulation) {
   const result = await simulateSeeds({ first: FIRST, count, scenario: make });
-  const [failure] = result.failures;
-  const story =
-    failure === undefined
-      ? ''
-      : `seed ${failure.seed}: ${JSON.stringify(failure.violations)}\n${failure.trace.slice(-40).join('\n')}`;
-  return { result, story };
+  return { result, story: storyOf(result) };
 }
 
 describe(`a topic in the simulator (seeds ${FIRST} to ${FIRST + SEEDS - 1})`, () => {
   it('keeps every promise under every fault', async () => {
-    const { result, story } = await storyOf(SEEDS, (seed) => scenario({ seed }));
+    const { result, story } = await simulated(SEEDS, (seed) => scenario({ seed }));
     expect(story).toBe('');
     expect(result.seeds).toBe(SEEDS);
     for (const struck of Object.values(result.faults)) expect(struck).toBeGreaterThan(SEEDS / 10);
@@ -282,7 +278,7 @@ describe(`a topic in the simulator (seeds ${FIRST} to ${FIRST + SEEDS - 1})`, ()
 
   it('handles everything once where nobody is killed', async () => {
     const faults = { ...RATES, crash: 0 };
-    const { story } = await storyOf(Math.ceil(SEEDS / 3), (seed) => scenario({ seed, faults }));
+    const { story } = await simulated(Math.ceil(SEEDS / 3), (seed) => scenario({ seed, faults }));
     expect(story).toBe('');
   }, 300_000);
 
@@ -299,7 +295,7 @@ describe(`a topic in the simulator (seeds ${FIRST} to ${FIRST + SEEDS - 1})`, ()
         await insist(context, async () => (await openConsumer(portsOf(context), request)).ack(delivery.offset));
       await honestHandle(context, delivery, effect);
     };
-    const { story } = await storyOf(SEEDS, (seed) => scenario({ seed, handle: hasty }));
+    const { story } = await simulated(SEEDS, (seed) => scenario({ seed, handle: hasty }));
     expect(story).toMatch(/two never got/);
   }, 300_000);
 });

@@ -4,6 +4,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import { agent, digest32, TOOL_CALL, toolScope, trustOf } from '../../testing/capability-world.js';
+import { chainsGrow, storyOf } from '../../testing/chains-grow.js';
 import {
   type ClientContext,
   type FaultRates,
@@ -15,15 +16,7 @@ import {
   steppingClock,
 } from '../../testing/index.js';
 import { quickSigner } from '../../testing/journal-world.js';
-import {
-  append,
-  type ChainHead,
-  chainOfRef,
-  type IndexedRecord,
-  prepareIndexed,
-  ruleFor,
-  verifyChain,
-} from '../chain/index.js';
+import { append, type IndexedRecord, prepareIndexed } from '../chain/index.js';
 import { formatHex } from '../codec/index.js';
 import { LedgerMemo, TrustLine } from '../governance/index.js';
 import { nobleEngine } from '../identity/index.js';
@@ -200,30 +193,12 @@ function scenario({ seed, verbs = HONEST }: { readonly seed: number; readonly ve
       const ports = { backend, random, clock: steppingClock({ start: 1_767_225_600_000_000, step: 1 }) };
       await use(ports, { user: 'bob', verbs, model }, { idem: 90 + random.below(3), memo: new CapabilityMemo() });
     },
-    invariants: [forwardAndValid(), holds(), within(model), neverLate(model)],
-  };
-}
-
-/** After every move of a ref: each chain extends what it was, and is valid up to its head. */
-function forwardAndValid(): Invariant {
-  const verified = new Map<string, ChainHead>();
-  return {
-    name: 'chains only grow, and verify',
-    when: 'always',
-    async check({ backend }) {
-      for (const { name, oid } of await backend.refs.list('refs/gatos/')) {
-        const chain = chainOfRef(name) ?? name;
-        const from = verified.get(chain);
-        if (from?.oid === oid) continue;
-        const rule = ruleFor(CAPABILITY_RULES, chain);
-        if (rule === null) return `${chain} has no rule`;
-        const context = { backend, engine, repo: trust.repo, authorize: () => null };
-        const { fault, head } = await verifyChain(context, { chain, rule, head: oid, from });
-        if (fault !== null) return `${fault.code}: ${fault.message}`;
-        if (head !== null) verified.set(chain, head);
-      }
-      return null;
-    },
+    invariants: [
+      chainsGrow({ rules: CAPABILITY_RULES, engine, repo: trust.repo }),
+      holds(),
+      within(model),
+      neverLate(model),
+    ],
   };
 }
 
@@ -282,11 +257,7 @@ function neverLate({ late }: Model): Invariant {
 describe(`capabilities in the simulator (seeds ${FIRST} to ${FIRST + SEEDS - 1})`, () => {
   it('keep every promise', async () => {
     const result = await simulateSeeds({ first: FIRST, count: SEEDS, scenario: (seed) => scenario({ seed }) });
-    const [failure] = result.failures;
-    const trace = failure?.trace.slice(-60).join('\n');
-    expect(failure === undefined ? '' : `seed ${failure.seed}: ${JSON.stringify(failure.violations)}\n${trace}`).toBe(
-      '',
-    );
+    expect(storyOf(result)).toBe('');
     expect(result.seeds).toBe(SEEDS);
     for (const times of Object.values(result.faults)) expect(times).toBeGreaterThan(SEEDS / 20);
   }, 300_000);

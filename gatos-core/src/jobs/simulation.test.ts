@@ -3,6 +3,7 @@
  * clocks that differ and jump, at every await of a port. `GATOS_SEED=<n>` runs from another seed, `GATOS_SEEDS=<n>` that many.
  */
 import { describe, expect, it } from 'vitest';
+import { chainsGrow, storyOf } from '../../testing/chains-grow.js';
 import {
   type ClientContext,
   type FaultRates,
@@ -14,15 +15,7 @@ import {
 } from '../../testing/index.js';
 import { jobSpec, runOf } from '../../testing/jobs-world.js';
 import { quickSigner, trustAll } from '../../testing/journal-world.js';
-import {
-  append,
-  appendTogether,
-  type ChainHead,
-  chainOfRef,
-  draftRecord,
-  ruleFor,
-  verifyChain,
-} from '../chain/index.js';
+import { append, appendTogether, draftRecord } from '../chain/index.js';
 import type { Cid } from '../codec/index.js';
 import { type GitBackend, memoryBackend } from '../git/index.js';
 import { nobleEngine } from '../identity/index.js';
@@ -244,33 +237,7 @@ function scenario({ seed, verbs = HONEST, faults = RATES, close = false }: Scena
       if ((await readResult(backend, job)) !== null) return;
       await claimJob(ports, { ...writerOf('user:rival'), job, leaseMs: 1000 });
     },
-    invariants: [forwardAndValid(), jobsHold(), oneResultEach(acknowledged)],
-  };
-}
-
-/** After every move of a ref: each chain extends what it was, and is valid up to its head. */
-function forwardAndValid(): Invariant {
-  const verified = new Map<string, ChainHead>();
-  return {
-    name: 'chains only grow, and verify',
-    when: 'always',
-    async check({ backend }) {
-      const refs = await backend.refs.list('refs/gatos/');
-      const found = new Set(refs.map(({ name }) => chainOfRef(name)));
-      for (const chain of verified.keys()) if (!found.has(chain)) return `${chain} is gone`;
-      for (const { name, oid } of refs) {
-        const chain = chainOfRef(name) ?? name;
-        const from = verified.get(chain);
-        if (from?.oid === oid) continue;
-        const rule = ruleFor(JOB_RULES, chain);
-        if (rule === null) return `${chain} has no rule`;
-        const context = { backend, engine, repo: trust.repo, authorize: () => null };
-        const { fault, head } = await verifyChain(context, { chain, rule, head: oid, from });
-        if (fault !== null) return `${fault.code}: ${fault.message}`;
-        if (head !== null) verified.set(chain, head);
-      }
-      return null;
-    },
+    invariants: [chainsGrow({ rules: JOB_RULES, engine, repo: trust.repo }), jobsHold(), oneResultEach(acknowledged)],
   };
 }
 
@@ -313,12 +280,7 @@ async function passes(close: boolean): Promise<void> {
     count: SEEDS,
     scenario: (seed) => scenario({ seed, close, faults }),
   });
-  const [failure] = result.failures;
-  const story =
-    failure === undefined
-      ? ''
-      : `seed ${failure.seed}: ${JSON.stringify(failure.violations)}\n${failure.trace.slice(-60).join('\n')}`;
-  expect(story).toBe('');
+  expect(storyOf(result)).toBe('');
   expect(result.seeds).toBe(SEEDS);
   const { jump, ...struck } = result.faults;
   expect(jump > 0).toBe(!close);

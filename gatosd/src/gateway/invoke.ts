@@ -17,7 +17,7 @@ import type { Receipt } from 'gatos-core/mythos';
 import type { Invoked as ToolInvoked } from '../tools/index.js';
 import { type CallContext, type Came, LEASE_MS } from './context.js';
 import { gatewayError } from './errors.js';
-import { LeaseKeeper } from './lease-keeper.js';
+import { keepLease } from './keep-lease.js';
 import type { CalledTool } from './request.js';
 import { calledWith, replayed } from './results.js';
 
@@ -99,25 +99,24 @@ export async function invokeHeld(context: CallContext, held: HeldEffect): Promis
   const { workspace, request } = context;
   const { repository } = workspace;
   const { leaseMs = LEASE_MS } = request;
-  const open = () => new LeaseKeeper({ ports: repository.ports, writer: () => repository.writer(), held, leaseMs });
-  let keeper = open();
+  const renewals = keepLease({ ports: repository.ports, writer: () => repository.writer(), held, leaseMs });
   try {
     const came = await invoke(context, held);
     const receipt = await receiptFor(context, held.call, came);
     request.onStep?.('receipt');
     for (let attempt = 1; ; attempt++) {
-      await keeper.stop();
+      await renewals.stop();
       try {
         return await commit(context, held, { came, receipt });
       } catch (error) {
         if (!isTemporary(error)) throw error;
         if (attempt === TRIES) throw unrecorded(context, came, error);
       }
-      keeper = open();
+      renewals.start();
       await sleep(PAUSE_MS * 2 ** (attempt - 1));
     }
   } finally {
-    await keeper.stop();
+    await renewals.stop();
   }
 }
 

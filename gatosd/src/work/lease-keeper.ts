@@ -1,5 +1,6 @@
 /** Keeps a lease while a job runs: renews it in time, and stops the job when somebody else took over or cancelled it. */
 import { isGatosError, type Lease, renewClaim, type Writer, type WriterPorts } from 'gatos-core';
+import { Renewals } from '../renewals.js';
 
 export interface LeaseKeeperRequest {
   readonly ports: WriterPorts;
@@ -8,18 +9,14 @@ export interface LeaseKeeperRequest {
   readonly leaseMs: number;
 }
 
-/** A lease is renewed when this part of it is gone, so that a renewal may fail twice. */
-const SHARE = 3;
-
 export class LeaseKeeper {
   #lease: Lease;
-  #timer: NodeJS.Timeout | undefined;
-  #renewal: Promise<void> = Promise.resolve();
-  #keeping = false;
+  readonly #renewals: Renewals;
   readonly #lost = new AbortController();
 
   constructor(private readonly request: LeaseKeeperRequest) {
     this.#lease = request.lease;
+    this.#renewals = new Renewals({ leaseMs: request.leaseMs, renew: () => this.#renew() });
     this.resume();
   }
 
@@ -30,38 +27,25 @@ export class LeaseKeeper {
 
   /** Ends the renewals; the lease as it is then. */
   async stop(): Promise<Lease> {
-    this.#keeping = false;
-    clearTimeout(this.#timer);
-    await this.#renewal;
+    await this.#renewals.stop();
     return this.#lease;
   }
 
   /** Goes on with renewals after `stop`. */
   resume(): void {
-    this.#keeping = true;
-    this.#schedule();
+    this.#renewals.start();
   }
 
-  #schedule(): void {
-    if (!this.#keeping) return;
-    this.#timer = setTimeout(() => {
-      this.#renewal = this.#renew();
-    }, this.request.leaseMs / SHARE);
-  }
-
-  /** Never rejects: nobody may be waiting for it. */
-  async #renew(): Promise<void> {
+  async #renew(): Promise<boolean> {
     const { ports, leaseMs } = this.request;
     try {
       this.#lease = await renewClaim(ports, { ...(await this.request.writer()), lease: this.#lease, leaseMs });
+      return true;
     } catch (error) {
       // A full disk, a remote that does not answer: the next renewal may go through, and if none does the lease ends.
-      const passes = isGatosError(error) && error.code !== 'jobs/lost-lease' && error.code !== 'jobs/done';
-      if (!passes) {
-        this.#lost.abort(error);
-        return;
-      }
+      if (isGatosError(error) && error.code !== 'jobs/lost-lease' && error.code !== 'jobs/done') return true;
+      this.#lost.abort(error);
+      return false;
     }
-    this.#schedule();
   }
 }
