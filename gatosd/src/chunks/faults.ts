@@ -1,9 +1,11 @@
 /** The system's faults in the words of this folder. */
-import { systemFaults } from 'gatos-core/node';
+import { type SystemWords, systemFaults } from 'gatos-core/node';
 import { chunkError } from './errors.js';
 
-export const { faultOfCode, attempt, attemptAsync } = systemFaults({
+const WORDS: SystemWords = {
   noSpace: ({ path }, cause) => chunkError('no-space', { path }, { cause }),
   noAccess: (what, cause) => chunkError('no-access', { ...what }, { cause }),
   io: (what, cause) => chunkError('io', { ...what }, { cause }),
-});
+};
+
+export const { faultOfCode, attempt, attemptAsync } = systemFaults(WORDS);
