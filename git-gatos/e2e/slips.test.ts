@@ -57,6 +57,15 @@ describe('a slip', () => {
     expect(readdirSync(repo).filter((name) => name !== '.git')).toEqual(['gatos']);
   });
 
+  it('a group of somebody whom trust does not know is made, and said', () => {
+    const group = (members: readonly string[]): unknown =>
+      stage.json(['trust', 'set-group', 'leads', ...members], { cwd: repo });
+    expect(group(['user:alcie', 'user:alice'])).toMatchObject({ without_key: ['user:alcie'] });
+    expect(group(['user:alice'])).toMatchObject({ without_key: [] });
+    const { stderr } = stage.run(['git', 'gatos', 'trust', 'set-group', 'leads', 'user:alcie'], { cwd: repo });
+    expect(stderr).toContain('user:alcie has no key here yet: git gatos trust add user:alcie');
+  });
+
   it('a fold whose source is gone is said to be so, once', () => {
     const dir = stage.at('half-a-fold');
     stage.gatos(['fold', 'new', 'half', '--dir', dir], { cwd: repo });

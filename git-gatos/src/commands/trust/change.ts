@@ -3,7 +3,6 @@ import { applyPending, type PendingChange, proposeChange, type TrustChange, type
 import { systemClock, systemRandom } from 'gatos-core/node';
 import type { Context } from '../../context.js';
 import { writeOutputFile } from '../../output/file.js';
-import type { Answer } from '../../output/outcome.js';
 import type { Repository } from '../../repository.js';
 import { shellWord } from '../../view/shell.js';
 import { describeChange, pendingValue } from '../../view/trust.js';
@@ -15,6 +14,13 @@ export const OUT_OPTION = {
   complete: 'files',
 } as const;
 
+/** What a command that changes trust answers, so that one may say more. */
+export interface ChangeAnswer {
+  readonly value: Readonly<Record<string, unknown>>;
+  readonly text: readonly string[];
+  readonly next: readonly string[];
+}
+
 export function trustPorts({ backend, engine }: Repository): TrustWriterPorts {
   return { backend, engine, clock: systemClock, random: systemRandom };
 }
@@ -23,7 +29,7 @@ export function trustPorts({ backend, engine }: Repository): TrustWriterPorts {
 export async function makeChange(
   context: Context,
   { changes, out }: { changes: readonly [TrustChange, ...TrustChange[]]; out: string | undefined },
-): Promise<Answer> {
+): Promise<ChangeAnswer> {
   const workspace = await context.openRepository();
   const ports = trustPorts(workspace);
   const policy = await workspace.repository.policyRoot();
@@ -33,7 +39,7 @@ export async function makeChange(
   return applied(pending, String((await applyPending(ports, pending.bytes)).envelope.cid));
 }
 
-export function saved(pending: PendingChange, path: string): Answer {
+export function saved(pending: PendingChange, path: string): ChangeAnswer {
   writeOutputFile(path, pending.bytes);
   const { missing } = pending;
   return {
@@ -46,7 +52,7 @@ export function saved(pending: PendingChange, path: string): Answer {
   };
 }
 
-export function applied({ changes }: Pick<PendingChange, 'changes'>, cid: string): Answer {
+export function applied({ changes }: Pick<PendingChange, 'changes'>, cid: string): ChangeAnswer {
   const what = changes.map(describeChange);
   return {
     value: { cid, changes: what },
