@@ -101,7 +101,8 @@ describe('git gatos ir', () => {
     const failed = json(['ir', 'run', poor, '--cap', cap], 1);
     const error = { code: 'ir/budget', data: { budget: 'io_count' } };
     expect(failed).toMatchObject({ run: { outcome: { kind: 'failed', at: 2, error } } });
-    expect(stage.run(['git', 'gatos', 'ir', 'run', packet, '--cap', 'abc'], { cwd }).status).toBe(129);
+    const half = stage.run(['git', 'gatos', 'ir', 'run', packet, '--cap', 'abc'], { cwd });
+    expect([half.status, half.stderr]).toEqual([129, expect.stringContaining('`git gatos ir run -h` shows the usage')]);
   });
 
   it('runs nothing of a packet that was altered, that nobody trusted signed, or that does not pass', () => {

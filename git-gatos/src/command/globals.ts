@@ -8,7 +8,7 @@ export const GLOBAL_OPTIONS = {
   quiet: {
     kind: 'flag',
     short: 'q',
-    summary: 'no text, no progress: errors, data that was asked for, and the exit status',
+    summary: 'no text, no progress; `--json`, lines and bytes that are streamed, and errors are printed all the same',
   },
   color: {
     kind: 'choice',

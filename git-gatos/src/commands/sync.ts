@@ -10,12 +10,10 @@ Fetches \`refs/gatos/*\` of a remote into a namespace of its own, verifies what 
 newer here, verified too. Nothing is ever forced: a chain with two histories is left as it is and named.
 
 If you wrote on your own journal, or on one topic of the bus, in two clones, \`--re-emit\` signs the events and messages that are only here again, on top
-of the history that is there; they keep their CIDs. So it does with your records of tools, capabilities and blobs, unless both sides changed the same one; a ledger of
-effects is never joined. Checkpoints and fold definitions of this clone that nobody else has seen give way to those that are there.
+of the history that is there; they keep their CIDs. So it does with your records of tools, capabilities and blobs, unless both sides changed the same one; ledgers of
+effects, and of uses of capabilities, are never joined. Checkpoints and fold definitions of this clone that nobody else has seen give way to those that are there.
 `,
-  positionals: [
-    { name: 'remote', kind: 'text', optional: true, default: 'origin', summary: 'the remote; default: origin' },
-  ],
+  positionals: [{ name: 'remote', kind: 'text', optional: true, default: 'origin', summary: 'the remote' }],
   options: {
     noPush: { kind: 'flag', summary: 'only bring, do not push' },
     reEmit: {

@@ -83,7 +83,8 @@ function optionItem([key, spec]: [string, OptionSpec]): [string, string] {
   if (isRequired(spec)) notes.push('required');
   if (spec.kind === 'list') notes.push('may be repeated');
   if (spec.kind === 'choice' && spec.placeholder !== undefined) notes.push(`one of ${spec.choices.join(', ')}`);
-  if ('default' in spec && spec.default !== undefined) notes.push(`default: ${spec.default}`);
+  // An empty text is nothing that anybody could see.
+  if ('default' in spec && spec.default !== undefined && spec.default !== '') notes.push(`default: ${spec.default}`);
   return [term, notes.length === 0 ? spec.summary : `${spec.summary} (${notes.join('; ')})`];
 }
 

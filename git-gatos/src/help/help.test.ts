@@ -44,6 +44,12 @@ describe('help of a command', () => {
     expect(text).toContain('`git-gatos(1)`, `git-gatos-fold(1)`, `git-gatos-log(1)`, `git-log(1)`');
   });
 
+  it('says no default that nobody could see', () => {
+    const noted = { ...command, options: { note: { kind: 'text', default: '', summary: 'why' } } } as const;
+    const text = renderHelp(documentCommand(noted, ['fold', 'run']), { long: false, style: styleOf(false), width: 80 });
+    expect(text).toMatch(/--note <note> {2}why$/m);
+  });
+
   it('keeps within the width', () => {
     for (const width of [60, 80, 100]) {
       for (const line of help(true, width).split('\n')) expect(line.length, line).toBeLessThanOrEqual(width);

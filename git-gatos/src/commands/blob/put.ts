@@ -33,7 +33,7 @@ A put that was interrupted is repeated as it was: chunks that are stored are fou
       choices: CHUNK_CODECS,
       default: 'raw',
       placeholder: 'CODEC',
-      summary: 'compress each chunk by itself: zstd, gzip; default: raw',
+      summary: 'compress each chunk by itself',
     },
     chunkSize: {
       kind: 'parsed',

@@ -15,7 +15,7 @@ Where the remote keeps its chunks says \`remote.<name>.gatosBlobs\` in git's con
 a remote on this machine it is the folder beside its git directory.
 `,
   positionals: [
-    { name: 'remote', kind: 'text', optional: true, default: 'origin', summary: 'the remote; default: origin' },
+    { name: 'remote', kind: 'text', optional: true, default: 'origin', summary: 'the remote' },
     { name: 'cids', kind: 'rest', of: 'text', summary: 'only these blobs' },
   ],
   options: {
