@@ -1,5 +1,5 @@
 /** Records of effects that no honest gateway writes: signed and in their place, and wrong in one point. */
-import { append, draftIndexed, type IndexedKind } from '../src/chain/index.js';
+import { append, type Draft, draftIndexed, type IndexedKind } from '../src/chain/index.js';
 import {
   COMMIT_KIND,
   DIVERGENCE_KIND,
@@ -51,11 +51,19 @@ export async function forge(
     id,
     body,
     seen = 0,
-  }: { by: string; kind: keyof typeof FORGED; id: Uint8Array; body: Forgery; seen?: number },
+    files,
+  }: {
+    by: string;
+    kind: keyof typeof FORGED;
+    id: Uint8Array;
+    body: Forgery;
+    seen?: number;
+    files?: Draft['files'];
+  },
 ): Promise<void> {
   const standing: Effect | null = await readEffect(world.backend, id);
   const full = { ...standing?.body, id, ...body, replaces: standing?.cid ?? null } as Entry;
-  await record(world, { by, kind: FORGED[kind], body: full, expected: full.replaces, seen });
+  await record(world, { by, kind: FORGED[kind], body: full, expected: full.replaces, seen, files });
 }
 
 export async function forgeReceipt(world: EffectsWorld, by: string, body: LooseReceipt): Promise<void> {
@@ -69,15 +77,18 @@ interface Recording<T extends { readonly id: Uint8Array }> {
   readonly expected: Entry['replaces'];
   /** Clock after which it stands. */
   readonly seen: number;
+  /** What is attached. */
+  readonly files?: Draft['files'] | undefined;
 }
 
 async function record<T extends { readonly id: Uint8Array }>(
   world: EffectsWorld,
-  { by, kind, body, expected, seen }: Recording<T>,
+  { by, kind, body, expected, seen, files }: Recording<T>,
 ): Promise<void> {
   const chain = shardOf(body.id);
+  const records = [{ body, expected, ...(files === undefined ? {} : { files }) }];
   const prepare = async (head: { readonly oid: string } | null) =>
-    (await draftIndexed(world.backend, { chain, head }, [{ kind, records: [{ body, expected }] }])).drafts;
+    (await draftIndexed(world.backend, { chain, head }, [{ kind, records }])).drafts;
   await append(world.ports, requestBy(await world.as(by), { chain, rule: EFFECTS_RULE, prepare, seen: () => seen }));
 }
 

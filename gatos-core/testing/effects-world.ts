@@ -192,6 +192,7 @@ export class EffectsWorld {
     {
       action = 'effect.resolve',
       uses = 1 as number | null,
+      expires = null as number | null,
       target = '',
       quorum = '2 of @leads',
       approve: approvers = [ALICE, BOB] as readonly string[],
@@ -205,7 +206,7 @@ export class EffectsWorld {
       target: target || hex,
       quorum,
       reason: 'found out',
-      expires: null,
+      expires,
       uses,
     };
     const { id: proposal } = await propose(this.ports, ask);

@@ -2,7 +2,7 @@
 import { bytesEqual, LIMITS } from '../kernel/index.js';
 import { encodeStruct, sameAgent, TOOL_DEF } from '../mythos/index.js';
 import type { Effect } from './entry.js';
-import type { EntryKindName, KeptMark } from './entry-shape.js';
+import type { EntryKindName, KeptMark, KeptOutcome, KeptResponse } from './entry-shape.js';
 import { isHeldBy, isRetrySafe, leaseEnd, stateOf } from './state.js';
 
 type Why = string | null;
@@ -104,7 +104,28 @@ function sameMarks(before: Effect, after: Effect): Why {
 }
 
 function marksKept(before: readonly KeptMark[], after: readonly KeptMark[]): Why {
-  return before.every(({ mark }, i) => bytesEqual(mark, (after[i] as KeptMark).mark)) ? null : 'changes the marks';
+  return before.every((mark, i) => sameMark(mark, after[i] as KeptMark)) ? null : 'changes the marks';
+}
+
+/** A mark says which digests contradict one another; the outcome that it shows stands beside it. */
+function sameMark(one: KeptMark, two: KeptMark): boolean {
+  if (!bytesEqual(one.mark, two.mark)) return false;
+  if (one.rival === null || two.rival === null) return one.rival === two.rival;
+  return bytesEqual(one.rival.receipt, two.rival.receipt) && sameKept(one.rival.response, two.rival.response);
+}
+
+/** Are the bytes of a response kept in the same place? Those in a record are the ones of the hash. */
+function sameKept(one: KeptResponse | null, two: KeptResponse | null): boolean {
+  if (one === null || two === null) return one === two;
+  const place = one.blob === two.blob && (one.inline === undefined) === (two.inline === undefined);
+  return place && bytesEqual(one.hash, two.hash) && one.size === two.size;
+}
+
+/** Who signed it was asked of the record that brought it, so later ones repeat all of it. */
+function isSame(one: KeptOutcome, two: KeptOutcome): boolean {
+  const commits =
+    one.commit === null || two.commit === null ? one.commit === two.commit : bytesEqual(one.commit, two.commit);
+  return commits && bytesEqual(one.receipt, two.receipt) && sameKept(one.response, two.response);
 }
 
 function sameOutcome(before: Effect, after: Effect): Why {
@@ -113,7 +134,7 @@ function sameOutcome(before: Effect, after: Effect): Why {
     before.body.ended?.acted === after.body.ended?.acted && before.body.ended?.why === after.body.ended?.why;
   if (!ended) return 'changes how the invocation ended';
   if (one === null || two === null) return one === two ? null : 'changes the outcome';
-  return bytesEqual(one.receipt, two.receipt) ? null : 'changes the outcome';
+  return isSame(one, two) ? null : 'changes the outcome';
 }
 
 /** Does the mark that was added say what there is to be seen? */
@@ -144,5 +165,8 @@ function resolved(before: Effect, after: Effect, time: number): Why {
   if (after.body.resolution?.as === 'not-acted' && before.outcome !== null)
     return 'says that it did not act, and there is a receipt';
   const dropped = after.body.resolution?.as === 'acted' && before.outcome !== null && after.outcome === null;
-  return dropped ? 'leaves the outcome that stands' : null;
+  if (dropped) return 'leaves the outcome that stands';
+  const [one, two] = [before.body.outcome, after.body.outcome];
+  const kept = one !== null && two !== null && bytesEqual(one.receipt, two.receipt);
+  return kept && !isSame(one, two) ? 'changes the outcome' : null;
 }

@@ -97,6 +97,24 @@ describe('a register is refused', () => {
     await expectRefused(at.world, /^order fail: .*is attempt 3, after 1/);
   });
 
+  it('that takes over with another request', async () => {
+    const at = await stage();
+    at.world.pass(10 * LEASE_MS);
+    const request = new Uint8Array(32).fill(7);
+    const body = { ...(await next(at, BOB, { request_hash: request })), request };
+    await forge(at.world, { by: BOB, kind: 'register', id: ID, body });
+    await expectRefused(at.world, /^order fail: .*is of another request/);
+  });
+
+  it('that is dated after its envelope', async () => {
+    const at = await stage();
+    at.world.pass(10 * LEASE_MS);
+    const now = at.world.ports.clock.now();
+    const later = { time_observed: BigInt(now + 1_000_000), lease_expires_at: BigInt(now + 2_000_000) };
+    await forge(at.world, { by: BOB, kind: 'register', id: ID, body: await next(at, BOB, later) });
+    await expectRefused(at.world, /^order fail: .*was registered later than it was signed/);
+  });
+
   it('that asks for a lease without end', async () => {
     const at = await stage();
     at.world.pass(10 * LEASE_MS);
@@ -112,6 +130,15 @@ describe('a register is refused', () => {
     });
     await forge(at.world, { by: ALICE, kind: 'register', id: ID, body: { register } });
     await expectRefused(at.world, /^order fail: .*shortens its lease/);
+  });
+
+  it('that hands a lease over to somebody else', async () => {
+    const at = await stage();
+    const register = await resealed(at.held.effect, BOB, {
+      lease_expires_at: at.held.effect.register.lease_expires_at + 1n,
+    });
+    await forge(at.world, { by: BOB, kind: 'register', id: ID, body: { register } });
+    await expectRefused(at.world, /^order fail: .*renews the lease of another owner/);
   });
 
   it('in the name of somebody else', async () => {

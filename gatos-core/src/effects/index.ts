@@ -24,8 +24,6 @@ export {
   readResponse,
 } from './entry.js';
 export {
-  type Acted,
-  ENTRY_KINDS,
   type Entry,
   type EntryKindName,
   type KeptResponse,
@@ -36,13 +34,7 @@ export {
 export { effectError } from './errors.js';
 export { followFault } from './follow.js';
 export { grantFault, RESOLVE_ACTION, RESOLVE_GROUP, resolveQuorumText } from './grants.js';
-export {
-  findReceipt,
-  historyOf,
-  type ListedEffect,
-  listEffects,
-  type Recorded,
-} from './history.js';
+export { findReceipt, historyOf, type ListedEffect, listEffects, type Recorded } from './history.js';
 export { type EndRequest, endCall, renewLease } from './lease.js';
 export { EFFECTS, idempotencyId, parseEffectId, SHARDS, shardOf } from './names.js';
 export {
@@ -59,7 +51,6 @@ export { EFFECT_RULES, EFFECTS_RULE } from './rules.js';
 export {
   COMMIT_KIND,
   DIVERGENCE_KIND,
-  EFFECT_KINDS,
   ENDED_KIND,
   entryKindOf,
   RECEIPT_KIND,
@@ -68,14 +59,12 @@ export {
 } from './schema.js';
 export {
   type Answered,
-  type CallDecision,
   decideCall,
   decideOutcome,
   divergentWhy,
   leaseEnd,
-  type OutcomeDecision,
   resolvable,
   type State,
   stateAt,
 } from './state.js';
-export { type VerifyEffectsRequest, verifyEffects } from './verify.js';
+export { verifyEffects } from './verify.js';

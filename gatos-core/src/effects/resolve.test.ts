@@ -1,11 +1,12 @@
 /** Resolutions: what settles an effect, on whose word, and what may be done afterwards. */
 import { describe, expect, it } from 'vitest';
-import { forge } from '../../testing/effects-forge.js';
+import { forge, resealed } from '../../testing/effects-forge.js';
 import { ALICE, answerOf, BOB, CAROL, EffectsWorld, idOf, LEASE_MS, SAFE } from '../../testing/effects-world.js';
 import type { Cid } from '../codec/index.js';
 import { revoke } from '../governance/index.js';
 import { LIMITS } from '../kernel/index.js';
 import { decodeStruct, encodeStruct, RECEIPT } from '../mythos/index.js';
+import type { KeptOutcome } from './entry-shape.js';
 import { type AcceptedReceipt, type ResolvedAs, receiptOf, resolveEffect } from './index.js';
 
 const ID = idOf();
@@ -198,6 +199,27 @@ describe('a resolution is refused', () => {
     expect(await world.failures()).toEqual([]);
   });
 
+  it('under a grant that has ended, from then on', async () => {
+    const world = await unknown();
+    const expires = world.ports.clock.now() + 60_000_000;
+    const grant = await world.granted(ID, { expires });
+    await resolve(world, 'not-acted', { grant });
+    world.pass(120_000);
+    expect(await world.failures()).toEqual([]);
+    const other = await unknown();
+    const late = await other.granted(ID, { expires: other.ports.clock.now() + 60_000_000 });
+    other.pass(120_000);
+    await expect(resolve(other, 'not-acted', { grant: late })).rejects.toMatchObject({ code: 'effects/not-granted' });
+    await forge(other, {
+      by: ALICE,
+      kind: 'resolved',
+      seen: 1000,
+      id: ID,
+      body: { resolution: { as: 'not-acted', grant: late, why: '' } },
+    });
+    expect(await other.failures()).toEqual([expect.stringMatching(/^grants fail: /)]);
+  });
+
   it('under a grant that was used up', async () => {
     const world = await unknown();
     const grant = await world.granted(ID);
@@ -215,6 +237,28 @@ describe('a resolution is refused', () => {
     expect(await world.failures()).toEqual([expect.stringMatching(/^grants fail: .*used 1 times/)]);
   });
 
+  it('that lets the outcome stand, and not all of it', async () => {
+    for (const part of ['response', 'commit'] as const) {
+      const world = await divergent();
+      const grant = await world.granted(ID);
+      const outcome = { ...((await world.effect())?.body.outcome as KeptOutcome), [part]: null };
+      const body = { outcome, marks: [], resolution: { as: 'acted', grant, why: '' } } as const;
+      await forge(world, { by: ALICE, kind: 'resolved', seen: 1000, id: ID, body });
+      expect(await world.failures()).toEqual([expect.stringMatching(/^order fail: .*changes the outcome/)]);
+    }
+  });
+
+  it('while somebody may still be invoking', async () => {
+    const world = await EffectsWorld.open();
+    await world.hold(ALICE);
+    const grant = await world.granted(ID);
+    const body = { resolution: { as: 'not-acted', grant, why: '' } } as const;
+    await forge(world, { by: ALICE, kind: 'resolved', seen: 1000, id: ID, body });
+    expect(await world.failures()).toEqual([
+      expect.stringMatching(/^order fail: .*resolves what may still be invoked/),
+    ]);
+  });
+
   it('of what is not in doubt', async () => {
     const world = await EffectsWorld.open();
     await expect(resolve(world, 'discard')).rejects.toMatchObject({ code: 'effects/no-such-effect' });
@@ -227,5 +271,29 @@ describe('a resolution is refused', () => {
     await resolve(world, 'discard');
     await expect(resolve(world, 'discard')).rejects.toMatchObject({ code: 'effects/nothing-to-resolve' });
     expect(await world.failures()).toEqual([]);
+  });
+});
+
+describe('a register is refused', () => {
+  it.each(['acted', 'discard'] as const)('after the resolution `%s`, whatever the tool says of retries', async (as) => {
+    const world = await EffectsWorld.open();
+    const id = idOf({ def: SAFE });
+    const { effect } = await world.hold(ALICE, { def: SAFE });
+    world.pass(2 * LEASE_MS);
+    await resolve(world, as, { id });
+    await world.jobs.accept();
+    const now = world.ports.clock.now();
+    const times = { time_observed: BigInt(now), lease_expires_at: BigInt(now + 1000) };
+    const body = {
+      attempt: 2,
+      lease: world.lease(),
+      register: await resealed(effect, BOB, times),
+      capability: world.capability(BOB, SAFE),
+      resolution: null,
+    };
+    await forge(world, { by: BOB, kind: 'register', id, body });
+    const fault = new RegExp(`^order fail: .*follows the resolution \`${as}\``);
+    expect(await world.failures()).toEqual([expect.stringMatching(fault)]);
+    expect((await world.jobs.judge()).refusals.map(({ rule }) => rule)).toEqual(['gate/effect']);
   });
 });

@@ -3,7 +3,6 @@ import {
   type AppendRequest,
   appendTogether,
   type Draft,
-  draftIndexed,
   type IndexedKind,
   type IndexView,
   indexAtHead,
@@ -52,14 +51,15 @@ export async function takeStep<T>(
   const clock = forwardClock(ports.clock);
   let last: { readonly decided: Decided<T>; readonly made: Effect | null } | null = null;
   const prepare: AppendRequest['prepare'] = async (head) => {
-    const standing = await effectIn(indexAtHead(backend, { chain, head }), id);
+    const index = indexAtHead(backend, { chain, head });
+    const standing = await effectIn(index, id);
     const decided = await decide(standing, Math.floor(clock.now()));
     last = { decided, made: standing };
     if (decided.next === null) return [];
     const { kind, files } = decided.next;
     const body: Entry = { ...decided.next.body, replaces: standing?.cid ?? null };
     const record = { body, expected: body.replaces, ...(files === undefined ? {} : { files }) };
-    const { drafts, records } = await draftIndexed(backend, { chain, head }, [{ kind, records: [record] }]);
+    const { drafts, records } = await index.draft([{ kind, records: [record] }]);
     last = { decided, made: openEntry((records[0] as { readonly cid: Cid }).cid, kind.kind as EntryKindName, body) };
     return drafts;
   };

@@ -1,5 +1,5 @@
 /** What the ledger promises beyond valid chains: records follow from one another, objects are by who they should be, calls were allowed. */
-import { indexAtHead, refOfChain } from '../chain/index.js';
+import { isAmong, refOfChain, viewIndex } from '../chain/index.js';
 import { type Cid, formatHex } from '../codec/index.js';
 import type { GitBackend, Oid } from '../git/index.js';
 import { type Ledger, readLedger } from '../governance/index.js';
@@ -49,15 +49,11 @@ export async function verifyEffects(ports: Ports, request: VerifyEffectsRequest)
   const run = new EffectsRun(ports, request);
   const checks: Check[] = [];
   for (const chain of SHARDS) {
-    if (!isWanted(chain, request.only)) continue;
+    if (!isAmong(chain, request.only)) continue;
     if ((await ports.backend.refs.read(refOfChain(chain))) === null) continue;
     checks.push(...(await run.shard(chain)));
   }
   return checks;
-}
-
-function isWanted(chain: string, only: readonly string[] | undefined): boolean {
-  return only?.some((each) => chain === each || chain.startsWith(each.endsWith('/') ? each : `${each}/`)) !== false;
 }
 
 /** Effects that are remembered by their ids; others are looked up before the record that follows them. */
@@ -119,7 +115,7 @@ class EffectsRun {
     if (known !== undefined || body.replaces === null) return known ?? null;
     const [parent] = entry.commit.parents;
     if (parent === undefined) return null;
-    return effectIn(indexAtHead(this.ports.backend, { chain: entry.envelope.chain, head: { oid: parent } }), body.id);
+    return effectIn(viewIndex(this.ports.backend, entry.envelope.chain, parent), body.id);
   }
 
   async #allowed(
