@@ -1,7 +1,7 @@
 /** A repository for one measurement, through the same adapters that the command line uses. */
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { promisify } from 'node:util';
-import { foundTrust, memoryKeyIndex, openRepository } from 'gatos-core';
+import { applyPending, foundTrust, memoryKeyIndex, openRepository, proposeChange } from 'gatos-core';
 import { loadEngine, nativeEngine, openNativeBackend, systemClock, systemRandom } from 'gatos-core/node';
 import { git } from './measure.mjs';
 
@@ -33,6 +33,13 @@ export async function openLab(folder, { backendOf = openNativeBackend, profile =
     keys: memoryKeyIndex(),
   });
   return { repository, backend, engine, ports, author, close: () => repository.close() };
+}
+
+/** Lets the one actor of a lab issue capabilities for tools: his writer from then on. */
+export async function mayIssue({ repository, ports, author }) {
+  const changes = [{ op: 'set-group', name: 'cap-tool', members: [author.actor] }];
+  await applyPending(ports, (await proposeChange(ports, { ...author, changes })).bytes);
+  return repository.writer();
 }
 
 /** Appends events in calls of `perCall`, envelopes of `perEnvelope`. */

@@ -1,15 +1,7 @@
 /** Checking a capability that rests on seven others, against eight native verifications of Ed25519 and nothing else. */
-import {
-  applyPending,
-  attenuateCapability,
-  CapabilityMemo,
-  capabilityLog,
-  checkCapability,
-  issueCapability,
-  proposeChange,
-} from 'gatos-core';
+import { attenuateCapability, CapabilityMemo, capabilityLog, checkCapability, issueCapability } from 'gatos-core';
 import { agentOf } from 'gatos-core/mythos';
-import { openLab } from '../lab.mjs';
+import { mayIssue, openLab } from '../lab.mjs';
 import { inFolder, paired, seconds } from '../measure.mjs';
 
 const DEPTH = 8;
@@ -20,10 +12,8 @@ const request = { kind: 'ToolCall', tool_id: TOOL, body: { path: '/data/a.csv' }
 /** A repository with a chain of capabilities, each a part of the one before. */
 async function chainIn(folder) {
   const lab = await openLab(folder);
-  const { repository, ports, author } = lab;
-  const changes = [{ op: 'set-group', name: 'cap-tool', members: [author.actor] }];
-  await applyPending(ports, (await proposeChange(ports, { ...author, changes })).bytes);
-  const writer = await repository.writer();
+  const { ports, author } = lab;
+  const writer = await mayIssue(lab);
   const notBefore = Math.floor(ports.clock.now()) - HOUR;
   const subject = agentOf(author.signer.key);
   const scope = { kind: 5, scope: { tool_id: TOOL, max_calls: 100, constraints: { 'body.path': '/data/*' } } };

@@ -3,8 +3,9 @@
  * made before, appended to an index chain by nothing else. And growth: looking up and a whole call in a ledger with many ids.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import { applyPending, declareTool, issueCapability, proposeChange, toolDef, toolId, utf8 } from 'gatos-core';
+import { declareTool, toolDef, UNCOUNTED_U32, utf8 } from 'gatos-core';
 import { agentOf } from 'gatos-core/mythos';
+import { ECHO_TOOL, issueForADay } from 'gatos-core/testing';
 import { openGateway } from 'gatosd';
 import { append, draftIndexed } from '../../gatos-core/dist/src/chain/index.js';
 import {
@@ -27,41 +28,21 @@ import {
   TOOL_DEF,
 } from '../../gatos-core/dist/src/mythos/index.js';
 import { requestBy } from '../../gatos-core/dist/src/trust/index.js';
-import { openLab } from '../lab.mjs';
+import { mayIssue, openLab } from '../lab.mjs';
 import { git, inFolder, median, milliseconds, seconds } from '../measure.mjs';
 
-const ECHO = {
-  name: 'echo',
-  does: 'gives back what it is given',
-  request: {},
-  response: {},
-  effect: 'read',
-  retry_safe: true,
-  cacheable: false,
-  run: { kind: 'builtin', builtin: 'echo' },
-};
-const DAY = 86_400_000_000;
-const UNCOUNTED = 4_294_967_295;
 const SETTINGS = async () => ({ env: process.env, sandbox: 'off', httpAllow: [], httpPrivate: false });
 
 /** A repository whose one actor may call `echo`, and its gateway. */
 async function callable(folder) {
   const lab = await openLab(folder);
-  const { repository, ports, author, backend, engine } = lab;
-  const changes = [{ op: 'set-group', name: 'cap-tool', members: [author.actor] }];
-  await applyPending(ports, (await proposeChange(ports, { ...author, changes })).bytes);
-  const writer = await repository.writer();
-  await declareTool(ports, writer, { manifest: ECHO, files: [] });
-  const now = Math.floor(ports.clock.now());
-  const { held } = await issueCapability(ports, writer, {
-    subject: agentOf(author.signer.key),
-    scope: { kind: 5, scope: { tool_id: toolId(ECHO), max_calls: UNCOUNTED } },
-    notBefore: now - DAY,
-    expiresAt: now + DAY,
-    delegable: false,
-  });
+  const { repository, ports, backend, engine } = lab;
+  const writer = await mayIssue(lab);
+  const { tool } = await declareTool(ports, writer, { manifest: ECHO_TOOL, files: [] });
+  const scope = { kind: 5, scope: { tool_id: tool.id, max_calls: UNCOUNTED_U32 } };
+  const { id: capability } = await issueForADay(ports, writer, { scope });
   const workspace = { repository, backend, engine, refresh: async () => undefined };
-  return { ...lab, writer, capability: held.id, gateway: openGateway(workspace, { settings: SETTINGS }) };
+  return { ...lab, writer, capability, gateway: openGateway(workspace, { settings: SETTINGS }) };
 }
 
 const NOTHING = { ended: null, outcome: null, marks: [], resolution: null };
@@ -69,7 +50,7 @@ const sha256 = (bytes) => new Uint8Array(createHash('sha256').update(bytes).dige
 
 /** Bodies of a register and a commit, signed for real or not. */
 async function bodiesOf({ capability, author }, key, signer = author.signer) {
-  const def = toolDef(ECHO);
+  const def = toolDef(ECHO_TOOL);
   const idempotency_key = utf8(key);
   const id = idempotencyId(def.tool_id, idempotency_key);
   const request = sha256(utf8(`request ${key}`));
@@ -188,7 +169,7 @@ async function fill(lab, { from, to }) {
 }
 
 async function measureAt(lab, size, { calls, round }) {
-  const { tool_id } = toolDef(ECHO);
+  const { tool_id } = toolDef(ECHO_TOOL);
   const lookups = [];
   const records = [];
   for (let i = 0; i < calls; i++) {
@@ -199,7 +180,7 @@ async function measureAt(lab, size, { calls, round }) {
       }),
     );
     const key = utf8(`new ${round} ${i}`);
-    const call = { def: toolDef(ECHO), key, request: sha256(key), capability: lab.capability };
+    const call = { def: toolDef(ECHO_TOOL), key, request: sha256(key), capability: lab.capability };
     const response = utf8('hi');
     records.push(
       await seconds(async () => {

@@ -428,6 +428,7 @@ export {
   type ObjectFormat,
   type ObjectStore,
   type Oid,
+  prefixTest,
   type ReadLimit,
   type RefEdit,
   type RefStore,

@@ -9,13 +9,11 @@ import {
   verifyBlobProof,
 } from '../src/blobs/index.js';
 import { type IndexedKind, recordCid } from '../src/chain/index.js';
-import { decode, encode, formatHex, formatJson, type JsonValue, parseHex, type Value } from '../src/codec/index.js';
-import { invariant, isGatosError } from '../src/kernel/index.js';
+import { decode, encode, formatHex, parseHex, type Value } from '../src/codec/index.js';
+import { invariant } from '../src/kernel/index.js';
 import type { Chunk } from '../src/mythos/index.js';
 import { chunksOf } from './blob-world.js';
-import type { Vector, VectorMismatch } from './vector.js';
-
-type Outcome = { readonly answer: JsonValue } | { readonly code: string };
+import { Refusal, type VectorAnswer, vectorRunner } from './vector-runner.js';
 
 interface DraftInput {
   readonly media: string;
@@ -36,7 +34,7 @@ function chunksIn({ bytes, chunks = [], chunk_size = 0 }: DraftInput): readonly 
   return chunks.map(({ hash, len }) => ({ hash: parseHex(hash), len }));
 }
 
-function runDraft(input: DraftInput): Outcome {
+function runDraft(input: DraftInput): VectorAnswer {
   const { media, codec, plain_size: plainSize, name, inline, chunk_size: chunkSize = 0 } = input;
   const described = { media, codec, plainSize, name };
   const draft = draftBlob(
@@ -46,23 +44,21 @@ function runDraft(input: DraftInput): Outcome {
   );
   const body = encode(MANIFEST_KIND.schema.read(draft.manifest) as unknown as Value);
   const record = String(recordCid(MANIFEST_KIND.kind, body));
-  return { answer: { cid: draft.cid, manifest: formatHex(body), record, nodes: draft.nodes.map(formatHex) } };
+  return { cid: draft.cid, manifest: formatHex(body), record, nodes: draft.nodes.map(formatHex) };
 }
 
 const KINDS = [NODE_KIND, MANIFEST_KIND, REMOVED_KIND, PINNED_KIND, UNPINNED_KIND] as readonly unknown[];
 
-function runRecord({ kind, body }: { readonly kind: string; readonly body: string }): Outcome {
+function runRecord({ kind, body }: { readonly kind: string; readonly body: string }): VectorAnswer {
   const found = (KINDS as readonly IndexedKind<unknown>[]).find((each) => each.kind === kind);
   invariant(found !== undefined, 'vectors hold known kinds');
   const bytes = parseHex(body);
   const read = found.schema.read(decode(bytes));
   const replaces = found.indexReplaces?.(read) ?? null;
   return {
-    answer: {
-      key: found.indexKey(read),
-      record: String(recordCid(kind, bytes)),
-      replaces: replaces && String(replaces),
-    },
+    key: found.indexKey(read),
+    record: String(recordCid(kind, bytes)),
+    replaces: replaces && String(replaces),
   };
 }
 
@@ -72,41 +68,18 @@ interface ProofInput {
   readonly chunk?: string;
 }
 
-async function runProof({ proof, cid, chunk }: ProofInput): Promise<Outcome> {
+async function runProof({ proof, cid, chunk }: ProofInput): Promise<VectorAnswer> {
   const bytes = chunk === undefined ? undefined : parseHex(chunk);
   const { report, proved } = await verifyBlobProof(parseHex(proof), { cid, chunk: bytes });
   const bad = report.checks.find(({ outcome }) => outcome !== 'pass');
-  if (bad !== undefined) return { code: bad.code ?? 'unnamed' };
+  if (bad !== undefined) return new Refusal(bad.code ?? 'unnamed');
   invariant(proved !== null, 'what passes is proved');
   const { ref: _, ...said } = proved;
-  return { answer: said };
+  return said;
 }
 
-const RUNNERS: Readonly<Record<string, (input: never) => Outcome | Promise<Outcome>>> = {
+export const BLOB_VECTORS = vectorRunner({
   drafts: runDraft,
   records: runRecord,
   proofs: runProof,
-};
-
-export const BLOB_AREAS: readonly string[] = Object.keys(RUNNERS);
-
-/** What a vector gives: for making them, and for checking them. */
-export async function runBlobVector(area: string, input: unknown): Promise<Outcome> {
-  const run = RUNNERS[area];
-  invariant(run !== undefined, 'the area is known');
-  try {
-    return await run(input as never);
-  } catch (error) {
-    if (!isGatosError(error)) throw error;
-    return { code: error.code };
-  }
-}
-
-/** Undefined when the vector is met. */
-export async function checkBlobVector(area: string, vector: Vector): Promise<VectorMismatch> {
-  const outcome = await runBlobVector(area, vector.input);
-  if ('code' in outcome) return outcome.code === vector.wantError ? undefined : `refused with ${outcome.code}`;
-  if (vector.wantError !== undefined) return `accepted, wanted ${vector.wantError}`;
-  const [got, want] = [outcome.answer, vector.want as JsonValue].map((each) => formatJson(each, { sorted: true }));
-  return got === want ? undefined : `gives ${got}`;
-}
+});

@@ -9,17 +9,15 @@ import {
   verifyMessageProof,
 } from '../src/bus/index.js';
 import { type AnyRecordKind, refOfChain, ruleFor, verifyChain } from '../src/chain/index.js';
-import { Cid, formatHex, formatJson, type JsonValue, parseHex } from '../src/codec/index.js';
+import { Cid, formatHex, type JsonValue, parseHex } from '../src/codec/index.js';
 import { type GitBackend, memoryBackend } from '../src/git/index.js';
 import { nobleEngine } from '../src/identity/index.js';
-import { invariant, isGatosError } from '../src/kernel/index.js';
+import { invariant } from '../src/kernel/index.js';
 import { putChain, type StoredChain } from './stored-chain.js';
-import type { Vector, VectorMismatch } from './vector.js';
+import { Refusal, type VectorAnswer, vectorRunner } from './vector-runner.js';
 
 const engine = nobleEngine();
 const KINDS: readonly AnyRecordKind[] = BUS_RULES.flatMap(({ kinds }) => kinds);
-
-type Outcome = { readonly answer: JsonValue } | { readonly code: string };
 
 interface TopicInput {
   /** CID of the genesis. */
@@ -43,9 +41,9 @@ async function openTopics({ repo, chains }: TopicInput): Promise<GitBackend | st
   return bad === undefined ? backend : (bad.code ?? 'unnamed');
 }
 
-async function runTopic(input: TopicInput): Promise<Outcome> {
+async function runTopic(input: TopicInput): Promise<VectorAnswer> {
   const backend = await openTopics(input);
-  if (typeof backend === 'string') return { code: backend };
+  if (typeof backend === 'string') return new Refusal(backend);
   const topics: JsonValue[] = [];
   for (const topic of await listTopics(backend)) {
     const messages: JsonValue[] = [];
@@ -60,46 +58,23 @@ async function runTopic(input: TopicInput): Promise<Outcome> {
     }));
     topics.push({ topic, messages, pruned });
   }
-  return { answer: topics };
+  return topics;
 }
 
-async function runProof({ proof, ...input }: TopicInput & { readonly proof: string }): Promise<Outcome> {
+async function runProof({ proof, ...input }: TopicInput & { readonly proof: string }): Promise<VectorAnswer> {
   const backend = await openTopics(input);
-  if (typeof backend === 'string') return { code: backend };
+  if (typeof backend === 'string') return new Refusal(backend);
   const { report, fact } = await verifyMessageProof(backend, parseHex(proof));
   const bad = report.checks.find(({ outcome }) => outcome !== 'pass');
-  return bad === undefined ? { answer: { ...fact } } : { code: bad.code ?? 'unnamed' };
+  return bad === undefined ? { ...fact } : new Refusal(bad.code ?? 'unnamed');
 }
 
-function runName({ topic, ulid }: { readonly topic: string; readonly ulid: string }): Outcome {
-  return { answer: segmentChain(topic, ulid) };
+function runName({ topic, ulid }: { readonly topic: string; readonly ulid: string }): VectorAnswer {
+  return segmentChain(topic, ulid);
 }
 
-const RUNNERS: Readonly<Record<string, (input: never) => Outcome | Promise<Outcome>>> = {
+export const BUS_VECTORS = vectorRunner({
   names: runName,
   topics: runTopic,
   proofs: runProof,
-};
-
-export const BUS_AREAS: readonly string[] = Object.keys(RUNNERS);
-
-/** What a vector gives: for making them, and for checking them. */
-export async function runBusVector(area: string, input: unknown): Promise<Outcome> {
-  const run = RUNNERS[area];
-  invariant(run !== undefined, 'the area is known');
-  try {
-    return await run(input as never);
-  } catch (error) {
-    if (!isGatosError(error)) throw error;
-    return { code: error.code };
-  }
-}
-
-/** Undefined when the vector is met. */
-export async function checkBusVector(area: string, vector: Vector): Promise<VectorMismatch> {
-  const outcome = await runBusVector(area, vector.input);
-  if ('code' in outcome) return outcome.code === vector.wantError ? undefined : `refused with ${outcome.code}`;
-  if (vector.wantError !== undefined) return `accepted, wanted ${vector.wantError}`;
-  const [got, want] = [outcome.answer, vector.want as JsonValue].map((each) => formatJson(each, { sorted: true }));
-  return got === want ? undefined : `answered ${got}`;
-}
+});

@@ -13,28 +13,23 @@ import {
   readCapabilityRequest,
   scopeOf,
 } from '../src/capabilities/index.js';
-import { formatHex, formatJson, type JsonValue, parseHex, parseKey } from '../src/codec/index.js';
+import { formatHex, type JsonValue, parseHex, parseKey } from '../src/codec/index.js';
 import { nobleEngine } from '../src/identity/index.js';
-import { GatosError, invariant } from '../src/kernel/index.js';
+import { GatosError } from '../src/kernel/index.js';
 import { agentOf, CAPABILITY, type Scope, structJson } from '../src/mythos/index.js';
 import { trustAll } from './journal-world.js';
-import type { Vector, VectorMismatch } from './vector.js';
-
-/** What comes out: an answer, or the code of the first refusal. */
-type Outcome = { readonly answer: JsonValue } | { readonly code: string };
+import { Refusal, type VectorAnswer, vectorRunner } from './vector-runner.js';
 
 /** Input: MYTHOS-CAN of a capability in hex. */
-function runCapability({ capability }: { readonly capability: string }): Outcome {
+function runCapability({ capability }: { readonly capability: string }): VectorAnswer {
   const held = decodeCapability(parseHex(capability));
   const { issuer, subject } = held.capability;
   return {
-    answer: {
-      id: held.hex,
-      kind: kindName(held.scope.kind),
-      issuer: formatAgent(issuer),
-      subject: formatAgent(subject),
-      fields: structJson(CAPABILITY, held.capability),
-    },
+    id: held.hex,
+    kind: kindName(held.scope.kind),
+    issuer: formatAgent(issuer),
+    subject: formatAgent(subject),
+    fields: structJson(CAPABILITY, held.capability),
   };
 }
 
@@ -51,14 +46,14 @@ function scopeIn({ kind, payload }: RawScope): Scope {
   return scope;
 }
 
-function runAttenuation({ child, parent }: { readonly child: RawScope; readonly parent: RawScope }): Outcome {
+function runAttenuation({ child, parent }: { readonly child: RawScope; readonly parent: RawScope }): VectorAnswer {
   const why = beyond(scopeIn(child), scopeIn(parent));
-  return why.length === 0 ? { answer: { part: true } } : { code: 'capabilities/broader' };
+  return why.length === 0 ? { part: true } : new Refusal('capabilities/broader');
 }
 
-function runRequest({ scope, request }: { readonly scope: RawScope; readonly request: JsonValue }): Outcome {
+function runRequest({ scope, request }: { readonly scope: RawScope; readonly request: JsonValue }): VectorAnswer {
   const fault = coverFault(scopeIn(scope), readCapabilityRequest(request));
-  return fault === null ? { answer: { covered: true } } : { code: 'capabilities/out-of-scope' };
+  return fault === null ? { covered: true } : new Refusal('capabilities/out-of-scope');
 }
 
 interface CheckInput {
@@ -79,7 +74,7 @@ interface CheckInput {
   readonly request?: JsonValue;
 }
 
-async function runCheck(input: CheckInput): Promise<Outcome> {
+async function runCheck(input: CheckInput): Promise<VectorAnswer> {
   const { capability, agent, now, request } = input;
   const named = 'id' in capability ? capability : { bytes: parseHex(capability.bytes) };
   const given = {
@@ -91,7 +86,7 @@ async function runCheck(input: CheckInput): Promise<Outcome> {
   };
   const { report, chain } = await checkCapability({ source: logIn(input), engine: nobleEngine() }, given);
   const checks = report.checks.map(({ name, outcome, code }) => [name, outcome, ...(code ? [code] : [])].join(' '));
-  return { answer: { outcome: report.outcome, checks, chain: chain.map(({ hex }) => hex) } };
+  return { outcome: report.outcome, checks, chain: chain.map(({ hex }) => hex) };
 }
 
 function logIn({ log, revoked = [], used = {} }: CheckInput): CapabilitySource {
@@ -123,35 +118,9 @@ function trustIn({ keys, groups }: CheckInput) {
   return { ...all, state: { ...all.state, keys: new Map(states), groups: new Map(Object.entries(groups)) } };
 }
 
-type Run = (input: never) => Outcome | Promise<Outcome>;
-
-const RUNS: Readonly<Record<string, Run>> = {
+export const CAPABILITY_VECTORS = vectorRunner({
   capabilities: runCapability,
   attenuation: runAttenuation,
   requests: runRequest,
   checks: runCheck,
-};
-
-/** Areas that `checkCapabilityVector` knows. */
-export const CAPABILITY_AREAS: readonly string[] = Object.keys(RUNS);
-
-/** What the code makes of the input of a vector. */
-export async function runCapabilityVector(area: string, input: unknown): Promise<Outcome> {
-  const run = RUNS[area];
-  invariant(run !== undefined, `there is a runner for the area ${area}`);
-  try {
-    return await run(input as never);
-  } catch (error) {
-    if (error instanceof GatosError) return { code: error.code };
-    throw error;
-  }
-}
-
-/** Runs one vector of an area. Returns how capabilities depart from it, or undefined when they do not. */
-export async function checkCapabilityVector(area: string, { input, want, wantError }: Vector): Promise<VectorMismatch> {
-  const got = await runCapabilityVector(area, input);
-  if ('code' in got) return got.code === wantError ? undefined : `refused as ${got.code}`;
-  if (wantError !== undefined) return `accepted, wanted ${wantError}`;
-  const [have, wanted] = [got.answer, want as JsonValue].map((value) => formatJson(value, { sorted: true }));
-  return have === wanted ? undefined : `gave ${have}`;
-}
+});

@@ -12,7 +12,7 @@ import {
   signedMessage,
   verifyChain,
 } from '../src/chain/index.js';
-import { Cid, formatHex, formatJson, formatKey, type JsonValue, parseHex } from '../src/codec/index.js';
+import { Cid, formatHex, formatKey, type JsonValue, parseHex } from '../src/codec/index.js';
 import {
   encodeCommit,
   encodeTree,
@@ -24,9 +24,9 @@ import {
 } from '../src/git/index.js';
 import { nobleEngine } from '../src/identity/index.js';
 import { EVENT_KIND, JOURNAL_RULES, journalHeads, readOrdered } from '../src/journal/index.js';
-import { GatosError, invariant, isGatosError } from '../src/kernel/index.js';
+import { invariant, isGatosError } from '../src/kernel/index.js';
 import { CHANGE_KIND, GENESIS_KIND, openTrust, TRUST_CHAIN, type TrustHistory } from '../src/trust/index.js';
-import type { Vector, VectorMismatch } from './vector.js';
+import { vectorRunner } from './vector-runner.js';
 
 const KINDS: readonly AnyRecordKind[] = [GENESIS_KIND, CHANGE_KIND, EVENT_KIND];
 
@@ -166,36 +166,10 @@ async function runJournal(input: JournalInput): Promise<JsonValue> {
   return { heads, order };
 }
 
-type Run = (input: never) => JsonValue | Promise<JsonValue>;
-
-const RUNS: Readonly<Record<string, Run>> = {
+export const CHAIN_VECTORS = vectorRunner({
   envelope: runEnvelope,
   signed: runSigned,
   commit: runCommit,
   trust: runTrust,
   journal: runJournal,
-};
-
-/** Areas that `checkChainVector` knows. */
-export const CHAIN_AREAS: readonly string[] = Object.keys(RUNS);
-
-/** What the code makes of the input of a vector. Throws the refusal. */
-export async function runChainVector(area: string, input: unknown): Promise<JsonValue> {
-  const run = RUNS[area];
-  invariant(run !== undefined, `there is a runner for the area ${area}`);
-  return run(input as never);
-}
-
-/** Runs one vector of an area. Returns how the chain departs from it, or undefined when it does not. */
-export async function checkChainVector(area: string, { input, want, wantError }: Vector): Promise<VectorMismatch> {
-  let got: JsonValue;
-  try {
-    got = await runChainVector(area, input);
-  } catch (error) {
-    if (!(error instanceof GatosError)) throw error;
-    return error.code === wantError ? undefined : `refused as ${error.code}: ${error.message}`;
-  }
-  if (wantError !== undefined) return `accepted, wanted ${wantError}`;
-  const [have, wanted] = [got, want as JsonValue].map((value) => formatJson(value, { sorted: true }));
-  return have === wanted ? undefined : `gave ${have}`;
-}
+});

@@ -1,6 +1,6 @@
 /** Runs the golden vectors of `conformance/vectors/effects`: ids, records, what follows from them, and what may follow one another. */
 import { recordCid } from '../src/chain/index.js';
-import { decode, formatHex, formatJson, type JsonValue, parseHex } from '../src/codec/index.js';
+import { decode, formatHex, parseHex } from '../src/codec/index.js';
 import {
   decideCall,
   decideOutcome,
@@ -15,10 +15,8 @@ import {
   shardOf,
   stateAt,
 } from '../src/effects/index.js';
-import { GatosError, invariant } from '../src/kernel/index.js';
-import type { Vector, VectorMismatch } from './vector.js';
-
-type Outcome = { readonly answer: JsonValue } | { readonly code: string };
+import { invariant } from '../src/kernel/index.js';
+import { type VectorAnswer, vectorRunner } from './vector-runner.js';
 
 /** Kind, and DAG-CBOR of the body in hex. */
 interface RecordInput {
@@ -34,9 +32,9 @@ function opened({ kind, body }: RecordInput): Effect {
 }
 
 /** Input: id of a tool and key, in hex. */
-function runId({ tool, key }: { readonly tool: string; readonly key: string }): Outcome {
+function runId({ tool, key }: { readonly tool: string; readonly key: string }): VectorAnswer {
   const id = idempotencyId(parseHex(tool), parseHex(key));
-  return { answer: { id: formatHex(id), chain: shardOf(id) } };
+  return { id: formatHex(id), chain: shardOf(id) };
 }
 
 function described(of: typeof RECEIPT_KIND | ReturnType<typeof entryKindOf>, body: string) {
@@ -54,11 +52,11 @@ function described(of: typeof RECEIPT_KIND | ReturnType<typeof entryKindOf>, bod
   };
 }
 
-function runRecord({ kind, body }: RecordInput): Outcome {
-  if (kind === RECEIPT_KIND.kind) return { answer: described(RECEIPT_KIND, body) };
+function runRecord({ kind, body }: RecordInput): VectorAnswer {
+  if (kind === RECEIPT_KIND.kind) return described(RECEIPT_KIND, body);
   const effect = opened({ kind, body });
   const states = { state: stateAt(effect, 0), later: stateAt(effect, Number.MAX_SAFE_INTEGER) };
-  return { answer: { ...described(entryKindOf(kind), body), ...states } };
+  return { ...described(entryKindOf(kind), body), ...states };
 }
 
 /** Input: what stands (null: nothing), the hash of the request, the time in µs. */
@@ -66,10 +64,10 @@ function runCall(input: {
   readonly stands: RecordInput | null;
   readonly request: string;
   readonly now: number;
-}): Outcome {
+}): VectorAnswer {
   const { stands, request, now } = input;
   const effect = stands === null ? null : opened(stands);
-  return { answer: { ...decideCall(effect, { request: parseHex(request), now }) } };
+  return { ...decideCall(effect, { request: parseHex(request), now }) };
 }
 
 /** Input: what stands, and who answers what. */
@@ -79,18 +77,22 @@ function runOutcome(input: {
   readonly lease: string;
   readonly request: string;
   readonly response: string;
-}): Outcome {
+}): VectorAnswer {
   const { stands, attempt } = input;
   const [lease, request, response] = [input.lease, input.request, input.response].map(parseHex) as [
     Uint8Array,
     Uint8Array,
     Uint8Array,
   ];
-  return { answer: { ...decideOutcome(opened(stands), { attempt, lease, request, response }) } };
+  return { ...decideOutcome(opened(stands), { attempt, lease, request, response }) };
 }
 
 /** Input: records of one id with the times of their envelopes, oldest first. */
-function runSequence({ records }: { readonly records: readonly (RecordInput & { readonly time: number })[] }): Outcome {
+function runSequence({
+  records,
+}: {
+  readonly records: readonly (RecordInput & { readonly time: number })[];
+}): VectorAnswer {
   let before: Effect | null = null;
   for (const [seq, record] of records.entries()) {
     const after = opened(record);
@@ -98,38 +100,13 @@ function runSequence({ records }: { readonly records: readonly (RecordInput & { 
     if (why !== null) throw effectError('bad-entry', { id: formatHex(after.body.id), seq, why });
     before = after;
   }
-  return { answer: { records: records.length, state: before === null ? 'absent' : stateAt(before, 0) } };
+  return { records: records.length, state: before === null ? 'absent' : stateAt(before, 0) };
 }
 
-type Run = (input: never) => Outcome;
-const RUNS: Readonly<Record<string, Run>> = {
+export const EFFECTS_VECTORS = vectorRunner({
   ids: runId,
   records: runRecord,
   calls: runCall,
   outcomes: runOutcome,
   sequences: runSequence,
-};
-
-/** Areas that `checkEffectsVector` knows. */
-export const EFFECTS_AREAS: readonly string[] = Object.keys(RUNS);
-
-/** What the code makes of the input of a vector. */
-export function runEffectsVector(area: string, input: unknown): Outcome {
-  const run = RUNS[area];
-  invariant(run !== undefined, `there is a runner for the area ${area}`);
-  try {
-    return run(input as never);
-  } catch (error) {
-    if (error instanceof GatosError) return { code: error.code };
-    throw error;
-  }
-}
-
-/** Runs one vector of an area. Returns how the ledger departs from it, or undefined when it does not. */
-export function checkEffectsVector(area: string, { input, want, wantError }: Vector): VectorMismatch {
-  const got = runEffectsVector(area, input);
-  if ('code' in got) return got.code === wantError ? undefined : `refused as ${got.code}`;
-  if (wantError !== undefined) return `accepted, wanted ${wantError}`;
-  const [have, wanted] = [got.answer, want as JsonValue].map((value) => formatJson(value, { sorted: true }));
-  return have === wanted ? undefined : `gave ${have}`;
-}
+});

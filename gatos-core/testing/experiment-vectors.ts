@@ -1,5 +1,5 @@
 /** Runs the golden vectors of `conformance/vectors/experiments`: roots, drift reports, statements, and receipts in files. */
-import { Cid, decode, formatHex, formatJson, type JsonValue, parseHex } from '../src/codec/index.js';
+import { Cid, decode, formatHex, type JsonValue, parseHex } from '../src/codec/index.js';
 import {
   compareContents,
   compareExperiment,
@@ -17,8 +17,8 @@ import {
 } from '../src/experiments/index.js';
 import { nobleEngine, nobleSigner } from '../src/identity/index.js';
 import { EXECUTION_KIND, MANIFEST_KIND } from '../src/jobs/index.js';
-import { fromUtf8, GatosError } from '../src/kernel/index.js';
-import type { Vector, VectorMismatch } from './vector.js';
+import { fromUtf8 } from '../src/kernel/index.js';
+import { vectorRunner } from './vector-runner.js';
 
 /** Records are the hex of their DAG-CBOR. */
 interface RunText {
@@ -129,26 +129,9 @@ async function runReceipt({ text, pox, key }: ReceiptInput): Promise<JsonValue> 
   };
 }
 
-const RUNNERS: Readonly<Record<string, (input: never) => JsonValue | Promise<JsonValue>>> = {
+export const EXPERIMENT_VECTORS = vectorRunner({
   roots: runRoots,
   drift: runDrift,
   statements: runStatement,
   receipts: runReceipt,
-};
-
-export const EXPERIMENT_AREAS: readonly string[] = Object.keys(RUNNERS);
-
-/** Why a vector is not met, or undefined when it is. */
-export async function checkExperimentVector(area: string, vector: Vector): Promise<VectorMismatch> {
-  const run = RUNNERS[area];
-  if (run === undefined) return `no runner for the area \`${area}\``;
-  try {
-    const answer = formatJson(await run(vector.input as never), { sorted: true });
-    if (vector.wantError !== undefined) return `gives ${answer} instead of \`${vector.wantError}\``;
-    const want = formatJson(vector.want as JsonValue, { sorted: true });
-    return answer === want ? undefined : `gives ${answer}, not ${want}`;
-  } catch (error) {
-    if (!(error instanceof GatosError)) throw error;
-    return error.code === vector.wantError ? undefined : `is refused with \`${error.code}\``;
-  }
-}
+});

@@ -30,3 +30,4 @@ export type {
   Violation,
 } from './simulation.js';
 export { simulate, simulateSeeds } from './simulator.js';
+export { ECHO_TOOL, issueForADay, TOOL_PRELUDE } from './tools.js';

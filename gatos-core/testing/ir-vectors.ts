@@ -2,10 +2,10 @@
  * Runs the golden vectors of `conformance/vectors/ir`: bundles that pass or are refused, and traces of tasks whose ports give the answers that
  * a vector lists, one after another.
  */
-import { formatHex, formatJson, type JsonValue, parseHex } from '../src/codec/index.js';
+import { formatHex, parseHex } from '../src/codec/index.js';
 import { nobleEngine } from '../src/identity/index.js';
 import { checkBundle, disassemble, encodeTrace, type IrPorts, runTask, traceId } from '../src/ir/index.js';
-import { EXIT, GatosError, invariant } from '../src/kernel/index.js';
+import { EXIT, GatosError } from '../src/kernel/index.js';
 import {
   agentOf,
   BLOB_REF,
@@ -16,10 +16,7 @@ import {
   RECEIPT,
   type ScopeKind,
 } from '../src/mythos/index.js';
-import type { Vector, VectorMismatch } from './vector.js';
-
-/** What comes out: an answer, or the code of the first refusal. */
-type Outcome = { readonly answer: JsonValue } | { readonly code: string };
+import { type VectorAnswer, vectorRunner } from './vector-runner.js';
 
 interface BundleInput {
   /** Hex of the canonical bytes. */
@@ -33,12 +30,12 @@ function readInput({ bundle, fields }: Pick<BundleInput, 'bundle' | 'fields'>): 
   return decodeStruct(fields === 'pack' ? IR_BUNDLE_OF_PACK : IR_BUNDLE, parseHex(bundle));
 }
 
-function runBundle(input: BundleInput): Outcome {
+function runBundle(input: BundleInput): VectorAnswer {
   const bundle = readInput(input);
   const { id, faults } = checkBundle(bundle, { entry: input.entry, fields: input.fields, toolIds: input.tool_ids });
   const [first] = faults;
   if (first !== undefined) throw first;
-  return { answer: { id: formatHex(id), ops: disassemble(bundle).map(({ text }) => text) } };
+  return { id: formatHex(id), ops: disassemble(bundle).map(({ text }) => text) };
 }
 
 /** One answer of a port, in the order in which it is asked. Bytes are hex. */
@@ -117,7 +114,7 @@ function fault(code: string): GatosError {
   return new GatosError({ kind: 'denied', code, data: {}, exit: EXIT.denied, message: code });
 }
 
-async function runTrace(input: TraceInput): Promise<Outcome> {
+async function runTrace(input: TraceInput): Promise<VectorAnswer> {
   const { program, faults } = checkBundle(readInput({ bundle: input.bundle, fields: 'spec' }));
   if (program === undefined) throw faults[0];
   const { ports, keys } = scriptedPorts(input);
@@ -125,35 +122,7 @@ async function runTrace(input: TraceInput): Promise<Outcome> {
   const { trace, outcome } = await runTask({ program, task, ports });
   const failure = outcome.kind === 'failed' ? { failure: outcome.error.code, at: outcome.at } : {};
   const bytes = encodeTrace(trace);
-  return {
-    answer: { outcome: outcome.kind, ...failure, keys, id: formatHex(traceId(trace)), trace: formatHex(bytes) },
-  };
+  return { outcome: outcome.kind, ...failure, keys, id: formatHex(traceId(trace)), trace: formatHex(bytes) };
 }
 
-type Run = (input: never) => Outcome | Promise<Outcome>;
-
-const RUNS: Readonly<Record<string, Run>> = { 'ir-bundles': runBundle, 'ir-traces': runTrace };
-
-/** Areas that `checkIrVector` knows. */
-export const IR_AREAS: readonly string[] = Object.keys(RUNS);
-
-/** What the code makes of the input of a vector. */
-export async function runIrVector(area: string, input: unknown): Promise<Outcome> {
-  const run = RUNS[area];
-  invariant(run !== undefined, `there is a runner for the area ${area}`);
-  try {
-    return await run(input as never);
-  } catch (error) {
-    if (error instanceof GatosError) return { code: error.code };
-    throw error;
-  }
-}
-
-/** Runs one vector of an area. Returns how the executor departs from it, or undefined when it does not. */
-export async function checkIrVector(area: string, { input, want, wantError }: Vector): Promise<VectorMismatch> {
-  const got = await runIrVector(area, input);
-  if ('code' in got) return got.code === wantError ? undefined : `refused as ${got.code}`;
-  if (wantError !== undefined) return `accepted, wanted ${wantError}`;
-  const [have, wanted] = [got.answer, want as JsonValue].map((value) => formatJson(value, { sorted: true }));
-  return have === wanted ? undefined : `gave ${have}`;
-}
+export const IR_VECTORS = vectorRunner({ 'ir-bundles': runBundle, 'ir-traces': runTrace });

@@ -46,10 +46,11 @@ export function vectorSuite({ name, files, areas, fewest, check }: VectorSuite, 
     it('would fail on a wrong answer, a wrong refusal, and a refusal that does not come', async () => {
       for (const { area, vectors } of files) {
         const { want: _, ...input } = vectors.find((vector) => 'want' in vector) ?? NONE;
-        const invalid = vectors.find((vector) => 'wantError' in vector) ?? NONE;
+        const invalid = vectors.find((vector) => 'wantError' in vector);
         expect(await check(area, { ...input, want: { other: true } }), area).toBeDefined();
         expect(await check(area, { ...input, wantError: 'chain/unsigned' }), area).toBeDefined();
-        expect(await check(area, { ...invalid, wantError: 'chain/name' }), area).toBeDefined();
+        if (invalid !== undefined)
+          expect(await check(area, { ...invalid, wantError: 'chain/name' }), area).toBeDefined();
       }
     });
   });

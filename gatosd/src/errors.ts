@@ -150,8 +150,8 @@ export const transportError = errorArea('transport', {
     exit: EXIT.rewritten,
     message: (d: { chain: string; remote: string; here: readonly string[]; both: readonly string[]; more: number }) =>
       `\`${d.chain}\` has two histories, and what was counted or done is not done again on top of another: ${d.here.length + d.more} ${d.here.length + d.more === 1 ? 'id was' : 'ids were'} changed here alone${d.both.length === 0 ? '' : `, ${d.both.length} here and at \`${d.remote}\`: \`${d.both.join('`, `')}\``}`,
-    hint: (d: { chain: string; remote: string; here: readonly string[] }) =>
-      `what was done stays recorded here. See what it was: \`git gatos inspect ${d.here[0] ?? 'ID'}\`; keep it: \`git update-ref refs/gatos-kept/${d.chain} refs/gatos/${d.chain}\`; then take theirs: \`git update-ref refs/gatos/${d.chain} refs/gatos-remote/${d.remote}/${d.chain}\`. One ledger for several clones: call with \`--remote ${d.remote}\``,
+    hint: (d: { chain: string; remote: string; here: readonly string[]; both: readonly string[] }) =>
+      `what was done stays recorded here. See what it was: \`git gatos inspect ${d.here[0] ?? d.both[0] ?? 'ID'}\`; keep it: \`git update-ref refs/gatos-kept/${d.chain} refs/gatos/${d.chain}\`; then take theirs: \`git update-ref refs/gatos/${d.chain} refs/gatos-remote/${d.remote}/${d.chain}\`. One ledger for several clones: call with \`--remote ${d.remote}\``,
   },
   'not-joined': {
     kind: 'conflict',

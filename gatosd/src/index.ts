@@ -168,6 +168,7 @@ export {
   gatewayError,
   openGateway,
   type ToldCheck,
+  type ToolLog,
 } from './gateway/index.js';
 export {
   type CreateTokenRequest,

@@ -2,12 +2,12 @@
  * Settings of one clone (`<git dir>/gatos/settings.json`) over those of the person (`$XDG_CONFIG_HOME/gatos/settings.json`).
  * They live apart from git's configuration so that reading them takes no git process.
  */
-import { randomBytes } from 'node:crypto';
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { Cid, checkNamespace, formatJson, GatosError, type JsonValue, parseActor, parseJson } from 'gatos-core';
 import { settingsError } from './errors.js';
+import { replaceFile } from './replace-file.js';
 
 export interface Settings {
   /** Who writes here: `user:alice`. */
@@ -125,32 +125,10 @@ export function writeSettings(path: string, settings: Settings): void {
   const others = Object.entries(readFile(path)).filter(([name]) => !isSettingName(name));
   const known = Object.entries(settings).filter(([, value]) => value !== undefined);
   const text = `${formatJson(Object.fromEntries([...others, ...known]), { indent: 2, sorted: true })}\n`;
-  const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
   try {
     mkdirSync(dirname(path), { recursive: true });
-    writeDurably(temporary, text);
-    renameSync(temporary, path);
+    replaceFile(path, { text, mode: 0o644 });
   } catch (error) {
-    discard(temporary);
     throw settingsError('unwritable', { path, why: (error as Error).message }, { cause: error });
-  }
-}
-
-/** Removes what a fault has left, if there is anything. */
-function discard(path: string): void {
-  try {
-    rmSync(path, { force: true });
-  } catch (error) {
-    if (!(error instanceof Error && 'syscall' in error)) throw error;
-  }
-}
-
-function writeDurably(path: string, text: string): void {
-  const file = openSync(path, 'wx', 0o644);
-  try {
-    writeFileSync(file, text);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
   }
 }

@@ -39,7 +39,7 @@ export const USES: Readonly<Record<string, readonly string[]>> = {
   tools: [],
   capabilities: ['governance'],
   blobs: [],
-  effects: ['governance', 'capabilities', 'tools', 'blobs'],
+  effects: ['governance', 'capabilities'],
   ir: [],
   gate: ['verify'],
   doctor: ['verify', 'gate'],

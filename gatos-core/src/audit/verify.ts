@@ -1,5 +1,5 @@
 /** What a denial promises beyond a valid chain: that what it says of the decision is what the decision says. */
-import { chainOfRef, REF_PREFIX, readEntry } from '../chain/index.js';
+import { chainOfRef, isAmong, REF_PREFIX, readEntry } from '../chain/index.js';
 import type { GitBackend } from '../git/index.js';
 import { bytesEqual, type Check, type LongCall, runCheck } from '../kernel/index.js';
 import { decodeDecision } from '../policy/index.js';
@@ -33,8 +33,7 @@ export async function verifyDenials(
   const checks: Check[] = [];
   for (const { name, oid } of await backend.refs.list(REF_PREFIX + DENIALS)) {
     const chain = chainOfRef(name) ?? name;
-    const wanted = only?.some((each) => chain === each || chain.startsWith(each.endsWith('/') ? each : `${each}/`));
-    if (wanted === false) continue;
+    if (!isAmong(chain, only)) continue;
     const body = async () => checkDenial(await denialIn(backend, await readEntry(backend, oid)));
     checks.push(await runCheck('denial', chain, body));
     signal?.throwIfAborted();

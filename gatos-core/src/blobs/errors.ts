@@ -39,8 +39,11 @@ export const blobError = errorArea('blobs', {
   'missing-chunks': {
     kind: 'unavailable',
     exit: EXIT.purged,
-    message: (d: { cid: string; missing: number; chunks: number; first: number }) =>
-      `${d.missing} of the ${d.chunks} chunks of blob \`${d.cid}\` are not here, the first of them is chunk ${d.first}`,
+    /** `missing` is null where nobody looked further than the first. */
+    message: (d: { cid: string; missing: number | null; chunks: number; first: number }) =>
+      d.missing === null
+        ? `chunk ${d.first} of the ${d.chunks} chunks of blob \`${d.cid}\` is not here`
+        : `${d.missing} of the ${d.chunks} chunks of blob \`${d.cid}\` are not here, the first of them is chunk ${d.first}`,
     hint: () => 'fetch them from where they are: `git gatos blob sync REMOTE`',
   },
   'bad-tree': {

@@ -14,7 +14,7 @@ import { formatHex, parseHex } from '../codec/index.js';
 import type { GitBackend } from '../git/index.js';
 import { nobleEngine } from '../identity/index.js';
 import { GatosError, isGatosError } from '../kernel/index.js';
-import { BLOB_REF, CHUNK_LEAF, decodeStruct, encodeStruct, MERKLE_NODE } from '../mythos/index.js';
+import { BLOB_REF, CHUNK_LEAF, ChunkTreeBuilder, decodeStruct, encodeStruct, MERKLE_NODE } from '../mythos/index.js';
 import { requestBy, type Writer } from '../trust/index.js';
 import {
   BLOB_RULE,
@@ -194,6 +194,37 @@ describe('the plane refuses', () => {
     const ports = blobPorts();
     await force(ports, chain, [nodes(), one(MANIFEST_KIND, { ...withRef({ size }), ...change })]);
     expect(await faults(ports.backend, chain)).toEqual(['blobs/bad-tree']);
+  });
+
+  it('coded chunks that have another size in all than the BlobRef says', async () => {
+    const stored = BigInt(manifest.plain_size);
+    for (const [size, wanted] of [
+      [stored, []],
+      [stored - 1n, ['blobs/bad-tree']],
+    ] as const) {
+      const ports = blobPorts();
+      await force(ports, chain, [nodes(), one(MANIFEST_KIND, withRef({ codec: 1, size }))]);
+      expect(await faults(ports.backend, chain)).toEqual(wanted);
+    }
+  });
+
+  it('chunks that lie elsewhere than their numbers say, though they have the right size in all', async () => {
+    for (const [lens, wanted] of [
+      [[4096, 4096, 4096, 5], []],
+      [[4095, 4096, 4096, 6], ['blobs/bad-tree']],
+    ] as const) {
+      const builder = new ChunkTreeBuilder({ chunkSize: 4096 });
+      for (const [i, len] of lens.entries()) builder.add({ hash: new Uint8Array(32).fill(i), len });
+      const tree = builder.finish();
+      const id = formatHex(tree.cid);
+      const ports = blobPorts();
+      const groups = [
+        one<BlobNode>(NODE_KIND, { cid: id, node: tree.nodes[0] as Uint8Array }),
+        one<Manifest>(MANIFEST_KIND, { ...withRef({ cid: tree.cid }), cid: id }),
+      ];
+      await force(ports, blobChain(id), groups);
+      expect(await faults(ports.backend, blobChain(id))).toEqual(wanted);
+    }
   });
 
   it('a removal while somebody’s pin holds, and none after it', async () => {

@@ -3,23 +3,21 @@
  * Invariant: a manifest is recorded after its chunks are durable, and its tree with it; the id of a blob is the root of that tree, or
  * the digest of its bytes where it is small. Records travel with git; chunks are wherever a store keeps them.
  */
-export type { Blob, FoundBlob } from './blob.js';
+export type { Blob } from './blob.js';
 export { blobError } from './errors.js';
 export { isCoded, mediaFault, nameFault } from './manifest-fault.js';
-export { BLOB_DIGITS, BLOBS, blobChain, isBlobCid, parseBlobCid } from './names.js';
-export { type Changed, type PinRequest, pinBlob, removeBlob, unpinBlob } from './pins.js';
+export { BLOBS, blobChain } from './names.js';
+export { pinBlob, removeBlob, unpinBlob } from './pins.js';
 export {
   BLOB_PROOF_TYPE,
   type BlobProof,
   decodeBlobProof,
   encodeBlobProof,
-  type ProofVerdict,
-  type ProvedChunk,
   proveChunk,
   verifyBlobProof,
 } from './proof.js';
-export { findBlob, nodesOf, openBlob, openTree, resolveBlobCid } from './read.js';
-export { type BlobDraft, draftBlob, type NewBlob, type RecordedBlob, recordBlob } from './record.js';
+export { findBlob, openBlob, openTree, resolveBlobCid } from './read.js';
+export { draftBlob, type NewBlob, type RecordedBlob, recordBlob } from './record.js';
 export { BLOB_RULE, BLOB_RULES } from './rules.js';
 export {
   type BlobNode,
@@ -27,11 +25,9 @@ export {
   type Manifest,
   NODE_KIND,
   PINNED_KIND,
-  type Pinned,
   REMOVED_KIND,
   type Removed,
   UNPINNED_KIND,
-  type Unpinned,
 } from './schema.js';
-export { blobChains, type HeldBlob, heldBlobs, livePins, type Pin, type Removal, readShard } from './shard.js';
-export { type ChunkPresence, checkTree, type VerifyBlobsRequest, verifyBlobs } from './verify.js';
+export { blobChains, type HeldBlob, heldBlobs, livePins, readShard } from './shard.js';
+export { type ChunkPresence, checkTree, verifyBlobs } from './verify.js';

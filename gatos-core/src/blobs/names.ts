@@ -18,16 +18,10 @@ export function parseBlobCid(text: string): Uint8Array {
   return parseHex(text);
 }
 
-export function formatBlobCid(root: Uint8Array): string {
-  return formatHex(root);
-}
-
 /** The chain on which everything about a blob is recorded: `blobs/<first digit>`. */
 export function blobChain(cid: string): string {
   return BLOBS + cid.slice(0, 1);
 }
-
-export const BLOB_DIGITS: readonly string[] = [...'0123456789abcdef'];
 
 /** Manifest and tombstone share a key: the newest of the two says whether the blob is there. */
 export function manifestKey(cid: string): string {

@@ -3,7 +3,7 @@ import {
   type Appended,
   append,
   type ChainHead,
-  draftIndexed,
+  type HeadIndex,
   type Indexed,
   type IndexedGroup,
   indexAtHead,
@@ -29,7 +29,7 @@ export interface Changed {
 interface Change {
   readonly cid: string;
   /** What to record on this head; null: nothing. */
-  decide(head: ChainHead | null): Promise<IndexedGroup<unknown> | null>;
+  decide(index: HeadIndex, head: ChainHead | null): Promise<IndexedGroup<unknown> | null>;
 }
 
 async function change(ports: WriterPorts, writer: Writer, { cid, decide }: Change): Promise<Changed> {
@@ -40,9 +40,9 @@ async function change(ports: WriterPorts, writer: Writer, { cid, decide }: Chang
       chain,
       rule: BLOB_RULE,
       prepare: async (head) => {
-        const group = await decide(head);
-        if (group === null) return [];
-        return (await draftIndexed(ports.backend, { chain, head }, [group])).drafts;
+        const index = indexAtHead(ports.backend, { chain, head });
+        const group = await decide(index, head);
+        return group === null ? [] : (await index.draft([group])).drafts;
       },
     }),
   );
@@ -70,8 +70,7 @@ export async function pinBlob(ports: WriterPorts, writer: Writer, { cid, until, 
   const who = writer.actor;
   return change(ports, writer, {
     cid,
-    decide: async (head) => {
-      const index = indexAtHead(ports.backend, { chain: blobChain(cid), head });
+    decide: async (index) => {
       // A removal may have come between: a pin on what is removed keeps nothing, and would look as if it did.
       const stands = await index.find(manifestKey(cid));
       if (stands === null || foundIn(stands).state === 'removed') await openBlob(ports.backend, cid);
@@ -94,8 +93,8 @@ export async function unpinBlob(
   const who = writer.actor;
   return change(ports, writer, {
     cid,
-    decide: async (head) => {
-      const found = await indexAtHead(ports.backend, { chain: blobChain(cid), head }).find(pinKey(cid, who));
+    decide: async (index) => {
+      const found = await index.find(pinKey(cid, who));
       if (found === null || pinIn(found) === null) throw blobError('not-pinned', { cid, who });
       const body = { cid, who, why, replaces: found.cid };
       return { kind: UNPINNED_KIND, records: [{ body, expected: found.cid }] } as IndexedGroup<unknown>;
@@ -115,8 +114,8 @@ export async function removeBlob(
   const chain = blobChain(cid);
   return change(ports, writer, {
     cid,
-    decide: async (head) => {
-      const found = await indexAtHead(ports.backend, { chain, head }).find(manifestKey(cid));
+    decide: async (index, head) => {
+      const found = await index.find(manifestKey(cid));
       if (found === null || head === null) throw blobError('unknown', { cid });
       const state = foundIn(found);
       if (state.state === 'removed') return null;

@@ -28,7 +28,7 @@ export async function openBlob(backend: GitBackend, cid: string): Promise<Blob> 
 }
 
 /** Gives the recorded nodes of one blob. */
-export function nodesOf(backend: GitBackend, cid: string): GetNode {
+function nodesOf(backend: GitBackend, cid: string): GetNode {
   const chain = blobChain(cid);
   return async (node) => {
     const found = await lookupIndexed(backend, chain, nodeKey(cid, node));

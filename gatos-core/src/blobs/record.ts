@@ -4,7 +4,6 @@ import {
   type Appended,
   append,
   type ChainHead,
-  draftIndexed,
   type IndexedGroup,
   type IndexedRecord,
   indexAtHead,
@@ -130,7 +129,7 @@ export async function recordBlob(ports: WriterPorts, writer: Writer, blob: NewBl
     }
     const last = { kind: MANIFEST_KIND, records: [{ body: manifest, expected: replaces }] };
     const groups = [...portions(fresh), last] as readonly IndexedGroup<unknown>[];
-    const { drafts, records } = await draftIndexed(ports.backend, { chain, head }, groups);
+    const { drafts, records } = await index.draft(groups);
     record = records.at(-1)?.cid;
     return drafts;
   };

@@ -1,15 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { readVectors } from '../../node/scratch-vectors.js';
-import { BLOB_AREAS, checkBlobVector } from '../../testing/blob-vectors.js';
+import { BLOB_VECTORS } from '../../testing/blob-vectors.js';
 import { vectorSuite } from '../../testing/vector-suite.js';
 
 vectorSuite(
   {
     name: 'blobs',
     files: readVectors('blobs'),
-    areas: BLOB_AREAS,
     fewest: { drafts: [7, 5], records: [5, 8], proofs: [3, 7] },
-    check: checkBlobVector,
+    ...BLOB_VECTORS,
   },
   { describe, it, expect },
 );

@@ -2,7 +2,7 @@
  * What the records of blobs promise beyond valid chains: each manifest says what its tree says, nothing was removed while it was pinned,
  * and, where chunks are kept beside the records, that none is missing.
  */
-import { readChain } from '../chain/index.js';
+import { isAmong, readChain } from '../chain/index.js';
 import type { GitBackend, Oid } from '../git/index.js';
 import { type Check, failed, GatosError, isGatosError, type LongCall, passed } from '../kernel/index.js';
 import type { Blob } from './blob.js';
@@ -31,8 +31,7 @@ export async function verifyBlobs(backend: GitBackend, request: VerifyBlobsReque
   const checks: Check[] = [];
   for (const place of await blobChains(backend)) {
     const { chain } = place;
-    const wanted = only?.some((name) => chain === name || chain.startsWith(name.endsWith('/') ? name : `${name}/`));
-    if (wanted === false) continue;
+    if (!isAmong(chain, only)) continue;
     try {
       checks.push(...(await verifyShard(backend, place, request)));
     } catch (error) {
@@ -108,7 +107,11 @@ class ShardRun {
     if (!has('blobs')) good.push(passed('blobs', this.chain, 'manifests say what their trees say', counts));
     if (!has('pins')) good.push(passed('pins', this.chain, 'nothing was removed while it was pinned'));
     if (this.presence !== undefined && !has('chunks'))
-      good.push(passed('chunks', this.chain, 'no chunk is missing', { chunks: this.#chunks }));
+      good.push(
+        passed('chunks', this.chain, 'no chunk is missing; what is in them, `git gatos blob verify` reads', {
+          chunks: this.#chunks,
+        }),
+      );
     return [...good, ...this.#failed];
   }
 }

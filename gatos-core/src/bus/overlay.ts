@@ -1,5 +1,5 @@
 /** Refs as they would be: what is written moves nothing, and is found here until somebody makes it so in one step. */
-import { type GitBackend, gitError, type Oid, type RefEdit, type RefStore } from '../git/index.js';
+import { type GitBackend, gitError, type Oid, prefixTest, type RefEdit, type RefStore } from '../git/index.js';
 import { compareText } from '../kernel/index.js';
 
 /** Refs below some prefixes are a picture of their own; all others are those of the repository, and cannot be written. */
@@ -24,8 +24,9 @@ export class OverlayRefs implements RefStore {
   }
 
   async list(...[prefix, options]: Parameters<RefStore['list']>): ReturnType<RefStore['list']> {
+    const isBelow = prefixTest(prefix);
     const outside = (await this.base.list(prefix, options)).filter(({ name }) => !this.#isWithin(name));
-    const inside = [...this.#heads].filter(([name]) => isBelow(name, prefix)).map(([name, oid]) => ({ name, oid }));
+    const inside = [...this.#heads].filter(([name]) => isBelow(name)).map(([name, oid]) => ({ name, oid }));
     return [...outside, ...inside].sort((a, b) => compareText(a.name, b.name));
   }
 
@@ -41,12 +42,8 @@ export class OverlayRefs implements RefStore {
   }
 
   #isWithin(name: string): boolean {
-    return this.prefixes.some((prefix) => isBelow(name, prefix));
+    return this.prefixes.some((prefix) => prefixTest(prefix)(name));
   }
-}
-
-function isBelow(name: string, prefix: string): boolean {
-  return prefix.endsWith('/') ? name.startsWith(prefix) : name === prefix;
 }
 
 export function overlaid(backend: GitBackend, refs: OverlayRefs): GitBackend {

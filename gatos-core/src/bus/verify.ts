@@ -1,5 +1,5 @@
 /** What the bus promises beyond valid chains: segments form one line and end truthfully, summaries and offsets are true. */
-import { type ChainEntry, chainOfRef, REF_PREFIX, readChain, readEntry, recordBody } from '../chain/index.js';
+import { type ChainEntry, chainOfRef, isAmong, REF_PREFIX, readChain, readEntry, recordBody } from '../chain/index.js';
 import type { GitBackend, Oid } from '../git/index.js';
 import { type Check, compareText, type GatosError, type LongCall, runCheck } from '../kernel/index.js';
 import { readOffset } from './consumer.js';
@@ -30,9 +30,7 @@ export interface VerifyBusRequest extends LongCall {
  */
 export async function verifyBus(backend: GitBackend, request: VerifyBusRequest = {}): Promise<readonly Check[]> {
   const { only, signal } = request;
-  const wanted = (chain: string): boolean =>
-    only === undefined ||
-    only.some((name) => chain === name || chain.startsWith(name.endsWith('/') ? name : `${name}/`));
+  const wanted = (chain: string): boolean => isAmong(chain, only);
   const checks: Check[] = [];
   for (const topic of await topicsOf(backend)) {
     if (only !== undefined && !only.some((name) => mayName(name, topic))) continue;

@@ -1,6 +1,6 @@
 /** A capability that was read: its bytes, what they say, and what is wrong with them. */
 import { formatHex, formatKey, formatTime } from '../codec/index.js';
-import { bytesEqual, GatosError, LIMITS } from '../kernel/index.js';
+import { GatosError, LIMITS } from '../kernel/index.js';
 import {
   type AgentId,
   CAPABILITY,
@@ -111,9 +111,4 @@ function safeTime(time: number): string {
     if (error instanceof GatosError) return `${time} µs`;
     throw error;
   }
-}
-
-/** Do both carry the same bytes? */
-export function sameCapability(a: HeldCapability, b: HeldCapability): boolean {
-  return bytesEqual(a.bytes, b.bytes);
 }

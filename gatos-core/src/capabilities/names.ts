@@ -1,6 +1,5 @@
 /** Ids of capabilities as text, and where their records stand. */
-import { REF_PREFIX } from '../chain/index.js';
-import { formatHex, parseHex } from '../codec/index.js';
+import { parseHex } from '../codec/index.js';
 import { capabilityError } from './errors.js';
 
 export const CAPABILITIES = 'capabilities/';
@@ -30,9 +29,3 @@ export function parseCapabilityId(text: string): Uint8Array {
   if (!ID.test(text)) throw capabilityError('name', { id: text.length > 80 ? `${text.slice(0, 80)}…` : text });
   return parseHex(text);
 }
-
-export function formatCapabilityId(id: Uint8Array): string {
-  return formatHex(id);
-}
-
-export const REVOKED_REF = REF_PREFIX + REVOKED_CHAIN;

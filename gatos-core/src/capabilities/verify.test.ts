@@ -184,6 +184,24 @@ describe('a capability in the log is refused', () => {
   });
 });
 
+describe('a revocation', () => {
+  it('is judged by the group as it was: whoever was in it could, whoever joins later could not', async () => {
+    const change = (world: CapabilityWorld, ...members: readonly string[]) =>
+      world.jobs.governance.change({ op: 'set-group', name: 'cap-tool', members });
+    const left = await CapabilityWorld.open();
+    const held = await left.issue();
+    await change(left, 'user:alice', 'user:bob');
+    await revokeCapability(left.ports, await left.as('user:bob'), { id: held.hex, reason: 'no' });
+    await change(left, 'user:alice');
+    expect(await judged(left)).toEqual({ failures: '', rules: [] });
+    const joined = await CapabilityWorld.open();
+    const { id: cap } = await joined.issue();
+    await forgeRevoked(joined, { cap, reason: 'no', by: 'user:eve', time: CAP_START }, 'user:eve');
+    await change(joined, 'user:alice', 'user:eve');
+    expect((await judged(joined)).failures).toContain('`user:eve` may not revoke');
+  });
+});
+
 describe('a revocation is refused', () => {
   const revocation = (cap: Uint8Array, by: string) => ({ cap, reason: 'no', by, time: CAP_START });
 

@@ -1,5 +1,5 @@
 /** What the capability plane promises beyond valid chains: who may issue and revoke, and that no limit was exceeded. */
-import { type ChainEntry, readChain, recordBody, refOfChain } from '../chain/index.js';
+import { type ChainEntry, isAmong, readChain, recordBody, refOfChain } from '../chain/index.js';
 import { formatHex } from '../codec/index.js';
 import type { GitBackend, Oid } from '../git/index.js';
 import { LedgerMemo } from '../governance/index.js';
@@ -38,9 +38,7 @@ export async function verifyCapabilities(
   request: VerifyCapabilitiesRequest,
 ): Promise<readonly Check[]> {
   const { trust, only, since, signal, progress } = request;
-  const wanted = (chain: string) =>
-    only?.some((each) => chain === each || chain.startsWith(each.endsWith('/') ? each : `${each}/`)) ?? true;
-  const chains = [ISSUED_CHAIN, REVOKED_CHAIN, ...USED_CHAINS].filter(wanted);
+  const chains = [ISSUED_CHAIN, REVOKED_CHAIN, ...USED_CHAINS].filter((chain) => isAmong(chain, only));
   const issued = await backend.refs.read(refOfChain(ISSUED_CHAIN));
   const checks: Check[] = [];
   let rights: RightsPorts | undefined;

@@ -5,7 +5,7 @@ import { digest32 } from '../../testing/capability-world.js';
 import { utf8 } from '../kernel/index.js';
 import type { Scope, ScopeKind } from '../mythos/index.js';
 import { exhaustion } from './counters.js';
-import { beyond, costOf, coverFault, limitsOf } from './index.js';
+import { beyond, type CapabilityRequest, costOf, coverFault, limitsOf } from './index.js';
 
 const SEED = Number(process.env.GATOS_SEED ?? 20_261_120);
 const RUNS = Number(process.env.GATOS_FUZZ_RUNS ?? 2000);
@@ -151,5 +151,40 @@ describe('field by field', () => {
   it('every field that goes beyond is told', () => {
     const parent = of(9, { pool_id: ID, max_workers: 1, max_cpu_us: 1n, max_io: 1 });
     expect(beyond(of(9, { pool_id: OTHER, max_workers: 2, max_cpu_us: 2n, max_io: 2 }), parent)).toHaveLength(4);
+  });
+});
+
+describe('an amount below zero', () => {
+  const [digest, most] = [digest32(1), 1000n];
+  const scopes = {
+    BlobRead: { kind: 1, scope: { cid: digest } },
+    BlobWrite: { kind: 2, scope: { namespace: 'a', max_size: most, media_allow: ['*/*'] } },
+    BlobPin: { kind: 3, scope: { cid: digest, ttl_us: most } },
+    TrainRun: { kind: 6, scope: { recipe_id: digest, max_jobs: 9, max_tokens: most, max_gpu_ms: most } },
+    ComputeSpawn: { kind: 9, scope: { pool_id: digest, max_workers: 9, max_cpu_us: most, max_io: 9 } },
+  } as const satisfies Readonly<Record<string, Scope>>;
+  const uses = {
+    BlobRead: { kind: 'BlobRead', cid: digest, offset: 0n, len: 1n },
+    BlobWrite: { kind: 'BlobWrite', namespace: 'a', size: 1n, media: 'text/csv' },
+    BlobPin: { kind: 'BlobPin', cid: digest, ttl_us: 1n },
+    TrainRun: { kind: 'TrainRun', recipe_id: digest, tokens: 1n, gpu_ms: 1n },
+    ComputeSpawn: { kind: 'ComputeSpawn', pool_id: digest, workers: 1, cpu_us: 1n, io: 1 },
+  } as const satisfies Readonly<Record<string, CapabilityRequest>>;
+
+  it.each([
+    ['BlobRead', 'offset', -1n],
+    ['BlobRead', 'len', -1n],
+    ['BlobWrite', 'size', -1n],
+    ['BlobPin', 'ttl_us', -1n],
+    ['TrainRun', 'tokens', -1n],
+    ['TrainRun', 'gpu_ms', -1n],
+    ['ComputeSpawn', 'workers', -1],
+    ['ComputeSpawn', 'cpu_us', -1n],
+    ['ComputeSpawn', 'io', -1],
+  ] as const)('%s, %s: is covered by nothing, since it would give back what others have used', (kind, field, less) => {
+    const use = uses[kind];
+    expect(coverFault(scopes[kind], use)).toBe(null);
+    const given = { ...use, [field]: less } as CapabilityRequest;
+    expect(coverFault(scopes[kind], given)).toBe('it asks for a negative amount');
   });
 });

@@ -20,9 +20,9 @@ import {
 import type { RecordKind } from './kind.js';
 import { refOfChain } from './names.js';
 import type { Appended, Draft } from './publish.js';
-import { type ChainHead, readEntry, treeOf } from './read.js';
+import { type ChainHead, treeOf } from './read.js';
 import { bodyOfRecord, encodeRecord } from './record.js';
-import { readTreeEntry } from './tree-files.js';
+import { readTree, readTreeEntry } from './tree-files.js';
 
 /** A kind whose records have keys. */
 export type IndexedKind<T> = RecordKind<T> & Required<Pick<RecordKind<T>, 'indexKey'>>;
@@ -67,7 +67,7 @@ export async function appendIndexed<T>(
   const [appended = null] = await append(ports, {
     ...place,
     prepare: async (head) => {
-      const batch = new IndexBatch<T>(new IndexTree(ports.backend, await indexAt(ports.backend, head)), place.chain);
+      const batch = new IndexBatch<T>(await openIndex(ports.backend, head), place.chain);
       outcomes = await batch.apply(items);
       return batch.draft(kind);
     },
@@ -97,22 +97,10 @@ export function prepareIndexed<T>(
   { chain, kind, records }: IndexedPreparation<T>,
 ): AppendRequest['prepare'] {
   return async (head, before) => {
-    const wanted = await records(viewIndex(backend, chain, head?.oid ?? null), before);
-    if (wanted.length === 0) return [];
-    const batch = new IndexBatch<T>(new IndexTree(backend, await indexAt(backend, head)), chain);
-    await batch.apply(wanted.map((record) => prepare(record, kind)));
-    return batch.draft(kind);
+    const index = indexAtHead(backend, { chain, head });
+    const wanted = await records(index, before);
+    return wanted.length === 0 ? [] : (await index.draft([{ kind, records: wanted }])).drafts;
   };
-}
-
-/** An index as it stands at one head: for a `prepare` that decides by what is there, and then uses `draftIndexed`. */
-export function indexAtHead(
-  backend: GitBackend,
-  { chain, head }: { readonly chain: string; readonly head: Pick<ChainHead, 'oid'> | null },
-): IndexView {
-  const find: IndexView['find'] = async (key) =>
-    head === null ? null : findIn(backend, { chain, commit: head.oid, key, path: pathOfKey(key) });
-  return { find };
 }
 
 /** Records of one kind: an envelope of their own. */
@@ -128,24 +116,52 @@ export interface DraftedIndex {
   readonly records: readonly IndexedOutcome[];
 }
 
-/**
- * What groups of records make of an index after `head`: for the `prepare` of an append that holds records of several kinds, or of
- * several chains in one step. Errors as `appendIndexed`.
- */
-export async function draftIndexed(
+/** An index at the head on which something is prepared. What is read of it is read once. */
+export interface HeadIndex extends IndexView {
+  /** What groups of records make of it. To be asked once, and last. Errors as `appendIndexed`. */
+  draft(groups: readonly IndexedGroup<unknown>[]): Promise<DraftedIndex>;
+}
+
+interface HeadPlace {
+  readonly chain: string;
+  readonly head: Pick<ChainHead, 'oid'> | null;
+}
+
+/** For a `prepare` that decides by what is there, and records what follows from it. */
+export function indexAtHead(backend: GitBackend, { chain, head }: HeadPlace): HeadIndex {
+  let opened: Promise<IndexTree> | null = null;
+  const open = (): Promise<IndexTree> => {
+    opened ??= openIndex(backend, head);
+    return opened;
+  };
+  return {
+    find: async (key) => {
+      if (head === null) return null;
+      const path = pathOfKey(key);
+      const leaf = await (await open()).find(path);
+      return leaf === null ? null : { key, ...leaf, at: { chain, commit: head.oid, path: formatIndexPath(path) } };
+    },
+    draft: async (groups) => {
+      const index = await open();
+      const drafts: Draft[] = [];
+      const records: IndexedOutcome[] = [];
+      for (const { kind, records: given } of groups) {
+        const batch = new IndexBatch(index, chain);
+        records.push(...(await batch.apply(given.map((record) => prepare(record, kind)))));
+        drafts.push(...batch.draft(kind));
+      }
+      return { drafts, records };
+    },
+  };
+}
+
+/** As `draft` of `indexAtHead`, for a `prepare` that does not ask what is there. */
+export function draftIndexed(
   backend: GitBackend,
-  { chain, head }: { readonly chain: string; readonly head: Pick<ChainHead, 'oid'> | null },
+  place: HeadPlace,
   groups: readonly IndexedGroup<unknown>[],
 ): Promise<DraftedIndex> {
-  const index = new IndexTree(backend, await indexAt(backend, head));
-  const drafts: Draft[] = [];
-  const records: IndexedOutcome[] = [];
-  for (const { kind, records: given } of groups) {
-    const batch = new IndexBatch(index, chain);
-    records.push(...(await batch.apply(given.map((record) => prepare(record, kind)))));
-    drafts.push(...batch.draft(kind));
-  }
-  return { drafts, records };
+  return indexAtHead(backend, place).draft(groups);
 }
 
 interface Item<T> extends IndexedRecord<T> {
@@ -169,8 +185,10 @@ function prepare<T>({ body, expected, files }: IndexedRecord<T>, kind: IndexedKi
   return { body, expected, files, key, path: pathOfKey(key), bytes, record, cid: Cid.hash('dag-cbor', record) };
 }
 
-async function indexAt(backend: GitBackend, head: Pick<ChainHead, 'oid'> | null): Promise<Oid | null> {
-  return head === null ? null : indexOf((await readEntry(backend, head.oid)).tree);
+async function openIndex(backend: GitBackend, head: HeadPlace['head']): Promise<IndexTree> {
+  if (head === null) return new IndexTree(backend, null);
+  const root = treeOf(await backend.objects.read(head.oid), backend.objects.format);
+  return new IndexTree(backend, indexOf(await readTree(backend, root, { path: '' })));
 }
 
 /** The records of one envelope. */
@@ -190,11 +208,11 @@ class IndexBatch<T> {
 
   async #one(item: Item<T>): Promise<IndexedOutcome['status']> {
     const { key, path, cid, expected } = item;
-    const found = await this.index.find(path);
+    const found = (await this.index.find(path))?.cid ?? null;
     if (found?.equals(cid) === true) return 'exists';
     const as = expected === null ? found === null : found?.equals(expected) === true;
     if (!as) {
-      const [want, got] = [expected, found].map((one) => (one === null || one === undefined ? null : String(one)));
+      const [want, got] = [expected, found].map((one) => (one === null ? null : String(one)));
       throw chainError('index-conflict', { chain: this.chain, key, want: want ?? null, found: got ?? null });
     }
     await this.index.put(path, item.record);

@@ -59,7 +59,7 @@ export class IndexChecker {
     const path = pathOfKey(key);
     const want = kind.indexReplaces?.(body);
     if (want !== undefined) {
-      const found = await index.find(path);
+      const found = (await index.find(path))?.cid ?? null;
       const same = want === null ? found === null : found?.equals(want) === true;
       const said = `record ${seq} replaces \`${want ?? 'nothing'}\`, but \`${found ?? 'nothing'}\` stood there`;
       if (!same) throw chainError('bad-index', { ...at, path: formatIndexPath(path), why: said });

@@ -57,6 +57,17 @@ export async function readLeaf(backend: GitBackend, oid: Oid): Promise<Uint8Arra
   throw chainError('bad-attachment', { chain: '', commit: '', path: INDEX_FOLDER, why: `it holds a ${type}` });
 }
 
+/** A record in an index. */
+export interface Leaf {
+  readonly cid: Cid;
+  /** Its DAG-CBOR. */
+  readonly record: Uint8Array;
+}
+
+function leafOf(record: Uint8Array): Leaf {
+  return { cid: Cid.hash('dag-cbor', record), record };
+}
+
 interface Folder {
   readonly entries: Map<string, TreeEntry>;
   /** Folders below that were opened. */
@@ -80,8 +91,8 @@ export interface IndexChange {
 export class IndexTree {
   #root: Folder | null = null;
   #objects: NewObject[] = [];
-  /** Records that are not written yet, by blob. */
-  readonly #fresh = new Map<Oid, Cid>();
+  /** By blob: records that were put and are not written yet, and those that were read. */
+  readonly #leaves = new Map<Oid, Leaf>();
   /** Folders in memory. */
   #opened = 0;
 
@@ -95,19 +106,23 @@ export class IndexTree {
     return this.#opened;
   }
 
-  /** CID of the record at a path, or null. */
-  async find(path: IndexPath): Promise<Cid | null> {
+  /** The record at a path, or null. */
+  async find(path: IndexPath): Promise<Leaf | null> {
     const folder = await this.#folder(path);
     const entry = folder.entries.get(path[2]);
     if (entry === undefined) return null;
-    return this.#fresh.get(entry.oid) ?? Cid.hash('dag-cbor', await readLeaf(this.backend, entry.oid));
+    const known = this.#leaves.get(entry.oid);
+    if (known !== undefined) return known;
+    const leaf = leafOf(await readLeaf(this.backend, entry.oid));
+    this.#leaves.set(entry.oid, leaf);
+    return leaf;
   }
 
   /** Puts the DAG-CBOR of a record at a path. */
   async put(path: IndexPath, record: Uint8Array): Promise<void> {
     const folder = await this.#folder(path);
     const oid = this.#add({ type: 'blob', content: record });
-    this.#fresh.set(oid, Cid.hash('dag-cbor', record));
+    this.#leaves.set(oid, leafOf(record));
     this.#set(folder, { mode: '100644', name: path[2], oid });
     let above = this.#root;
     for (const name of path.slice(0, 2)) {
@@ -125,7 +140,7 @@ export class IndexTree {
     if (this.#root?.changed === true) this.base = this.#write(this.#root);
     const objects = this.#objects;
     this.#objects = [];
-    if (written) this.#fresh.clear();
+    if (written) this.#leaves.clear();
     return { root: this.base, objects };
   }
 

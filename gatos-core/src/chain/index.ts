@@ -18,6 +18,7 @@ export {
   appendIndexed,
   type DraftedIndex,
   draftIndexed,
+  type HeadIndex,
   type Indexed,
   type IndexedGroup,
   type IndexedKind,
@@ -32,7 +33,7 @@ export {
   viewIndex,
 } from './index-chain.js';
 export { type AnyRecordKind, type Attachment, type Description, defineKind, type RecordKind } from './kind.js';
-export { chainOfRef, checkChainName, REF_PREFIX, refOfChain } from './names.js';
+export { chainOfRef, checkChainName, isAmong, REF_PREFIX, refOfChain } from './names.js';
 export { type Appended, type Draft, type Extension, publish, type SignedDraft, signAll, store } from './publish.js';
 export {
   type ChainEntry,

@@ -33,3 +33,9 @@ export function refOfChain(chain: string): string {
 export function chainOfRef(ref: string): string | null {
   return ref.startsWith(REF_PREFIX) ? ref.slice(REF_PREFIX.length) : null;
 }
+
+/** Is a chain among those that are asked for? `state/sum` asks for that chain and for what is below it; so does `state/`. Undefined asks for all. */
+export function isAmong(chain: string, only: readonly string[] | undefined): boolean {
+  if (only === undefined) return true;
+  return only.some((name) => chain === name || chain.startsWith(name.endsWith('/') ? name : `${name}/`));
+}

@@ -14,8 +14,8 @@ import {
   type IndexedGroup,
   type IndexedKind,
   type IndexedRecord,
-  indexAtHead,
   indexedBody,
+  viewIndex,
 } from './index-chain.js';
 import { INDEX_FOLDER } from './index-tree.js';
 import type { AnyRecordKind } from './kind.js';
@@ -146,8 +146,7 @@ class Plan {
   async #standing(known: Map<string, Cid | null>, key: string, head: Oid | null): Promise<Cid | null> {
     const said = known.get(key);
     if (said !== undefined) return said;
-    const at = head === null ? null : { oid: head };
-    const found = await indexAtHead(this.backend, { chain: this.request.chain, head: at }).find(key);
+    const found = await viewIndex(this.backend, this.request.chain, head).find(key);
     const cid = found?.cid ?? null;
     known.set(key, cid);
     return cid;
@@ -159,10 +158,8 @@ class Plan {
     { kind, key, body }: { readonly kind: IndexedKind<unknown>; readonly key: string; readonly body: unknown },
   ): Promise<boolean> {
     if (kind.indexSame === undefined) return false;
-    const found = await indexAtHead(this.backend, {
-      chain: this.request.chain,
-      head: { oid: this.request.onto },
-    }).find(key);
+    const { chain, onto } = this.request;
+    const found = await viewIndex(this.backend, chain, onto).find(key);
     if (found === null || !found.cid.equals(there) || bodyOfRecord(kind.kind, found.record) === null) return false;
     return kind.indexSame(indexedBody(found, kind), body);
   }

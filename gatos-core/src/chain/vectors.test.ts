@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readVectors } from '../../node/scratch-vectors.js';
-import { CHAIN_AREAS, checkChainVector } from '../../testing/chain-vectors.js';
+import { CHAIN_VECTORS } from '../../testing/chain-vectors.js';
 import { vectorSuite } from '../../testing/vector-suite.js';
 
 const files = readVectors('chain');
@@ -9,9 +9,8 @@ vectorSuite(
   {
     name: 'chains, trust and journals',
     files,
-    areas: CHAIN_AREAS,
     fewest: { envelope: [11, 24], signed: [5, 8], commit: [7, 1], trust: [9, 22], journal: [4, 21] },
-    check: checkChainVector,
+    ...CHAIN_VECTORS,
   },
   { describe, it, expect },
 );

@@ -1,5 +1,5 @@
 /** What an experiment promises beyond valid chains: that its jobs, its states and its policy are those that it names. */
-import { REF_PREFIX } from '../chain/index.js';
+import { isAmong, REF_PREFIX } from '../chain/index.js';
 import type { Cid } from '../codec/index.js';
 import type { GitBackend } from '../git/index.js';
 import { checkPolicy } from '../jobs/index.js';
@@ -35,10 +35,8 @@ export async function verifyExperiments(
   { backend }: { readonly backend: GitBackend },
   { only, signal, progress }: VerifyExperimentsRequest = {},
 ): Promise<readonly Check[]> {
-  const wanted = (chain: string): boolean =>
-    only?.some((each) => chain === each || chain.startsWith(each.endsWith('/') ? each : `${each}/`)) !== false;
-  const experiments = (await listExperiments(backend)).filter((id) => wanted(experimentChain(id)));
-  const receipts = (await receiptIds(backend)).filter((id) => wanted(reproductionChain(id)));
+  const experiments = (await listExperiments(backend)).filter((id) => isAmong(experimentChain(id), only));
+  const receipts = (await receiptIds(backend)).filter((id) => isAmong(reproductionChain(id), only));
   const total = experiments.length + receipts.length;
   const checks: Check[] = [];
   let done = 0;

@@ -1,5 +1,5 @@
 /** The repository as it would be if the push were accepted: the accepted refs, moved. Nothing can be written through it. */
-import { type GitBackend, gitError, type ListRefs, type Oid } from '../git/index.js';
+import { type GitBackend, gitError, type ListRefs, type Oid, prefixTest } from '../git/index.js';
 import { compareText } from '../kernel/index.js';
 import type { RefUpdate } from './push.js';
 
@@ -15,7 +15,7 @@ export function overlay({ objects, refs }: GitBackend, updates: readonly RefUpda
       },
       list: async (prefix: string, options?: ListRefs) => {
         const accepted = await refs.list(prefix, options);
-        const isBelow = (name: string) => (prefix.endsWith('/') ? name.startsWith(prefix) : name === prefix);
+        const isBelow = prefixTest(prefix);
         const kept = accepted.filter(({ name }) => !moved.has(name));
         const added: { name: string; oid: Oid }[] = [];
         for (const [name, oid] of moved) if (oid !== null && isBelow(name)) added.push({ name, oid });

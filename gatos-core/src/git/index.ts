@@ -47,5 +47,5 @@ export type {
   RefEdit,
   RefStore,
 } from './ports.js';
-export { checkReadableRefName, checkRefName, checkRefPrefix, refNameFault } from './ref-name.js';
+export { checkReadableRefName, checkRefName, checkRefPrefix, prefixTest, refNameFault } from './ref-name.js';
 export { decodeTree, encodeTree, entryNameFault, findTreeEntry, type TreeEntry, type TreeMode } from './tree.js';

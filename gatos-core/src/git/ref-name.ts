@@ -36,6 +36,11 @@ export function refNameFault(name: string): string | null {
   return null;
 }
 
+/** Tells which refs a listing has: those below a prefix that ends in `/`, else the one of that name. */
+export function prefixTest(prefix: string): (ref: string) => boolean {
+  return prefix.endsWith('/') ? (ref) => ref.startsWith(prefix) : (ref) => ref === prefix;
+}
+
 /** Throws `git/ref-name` unless a listing prefix ends in `/` after a valid name or is a valid full name. */
 export function checkRefPrefix(prefix: string): void {
   if (prefix === 'refs/') return;

@@ -1,17 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { readVectors } from '../../node/scratch-vectors.js';
-import { checkGovernanceVector, GOVERNANCE_AREAS } from '../../testing/governance-vectors.js';
+import { GOVERNANCE_VECTORS } from '../../testing/governance-vectors.js';
 import { vectorSuite } from '../../testing/vector-suite.js';
-
-const files = readVectors('governance');
 
 vectorSuite(
   {
     name: 'governance',
-    files,
-    areas: GOVERNANCE_AREAS,
+    files: readVectors('governance'),
     fewest: { quorum: [22, 29], states: [20, 34] },
-    check: checkGovernanceVector,
+    ...GOVERNANCE_VECTORS,
   },
   { describe, it, expect },
 );

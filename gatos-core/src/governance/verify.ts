@@ -1,4 +1,5 @@
 /** What governance promises beyond valid chains: proofs hold, revocations are rightful, uses stay within their grants. */
+import { isAmong } from '../chain/index.js';
 import { type Check, compareText, failed, type GatosError, passed } from '../kernel/index.js';
 import { approvalFault, consensusFault, grantFault } from './consensus.js';
 import { governanceError } from './errors.js';
@@ -30,11 +31,8 @@ export async function verifyGovernance(
   { only, ...request }: VerifyGovernanceRequest,
 ): Promise<readonly Check[]> {
   const ledger = await readLedger(ports, request);
-  const wanted = (chain: string): boolean =>
-    only === undefined ||
-    only.some((name) => chain === name || chain.startsWith(name.endsWith('/') ? name : `${name}/`));
   return judgeAll(ledger)
-    .filter(({ chain }) => wanted(chain))
+    .filter(({ chain }) => isAmong(chain, only))
     .sort((a, b) => compareText(a.chain, b.chain))
     .map(({ name, chain, fault, holds }) => (fault === null ? passed(name, chain, holds) : failed(name, chain, fault)));
 }

@@ -1,10 +1,21 @@
 /** What ends a task: capabilities that do not hold, and answers that are not what their receipts say. */
 import { describe, expect, it } from 'vitest';
-import { digestOf, ECHO, firstBuild, irBundle, irReceipt, irWorld, programOf } from '../../testing/ir-world.js';
+import { sha256 } from '#hash';
+import {
+  digestOf,
+  ECHO,
+  firstBuild,
+  type IrWorld,
+  irBundle,
+  irReceipt,
+  irSigner,
+  irWorld,
+  programOf,
+} from '../../testing/ir-world.js';
 import { encodeCan } from '../codec/index.js';
 import { GatosError, utf8 } from '../kernel/index.js';
-import { encodeStruct, TOOL_REQUEST, TOOL_RESPONSE } from '../mythos/index.js';
-import { type BundleBuilder, type RunOutcome, reg, runTask, valueJson } from './index.js';
+import { encodeStruct, RECEIPT, sealStruct, TOOL_REQUEST, TOOL_RESPONSE } from '../mythos/index.js';
+import { type BlobChunkAnswer, type BundleBuilder, type RunOutcome, reg, runTask, valueJson } from './index.js';
 
 const run = (world: ReturnType<typeof irWorld>, bundle: ReturnType<typeof irBundle>) =>
   runTask({ program: programOf(bundle), ports: world.ports });
@@ -121,6 +132,30 @@ describe('answers are held against their receipts', () => {
     }
     const without = irWorld({ spoil: { chunk: (answer) => ({ ...answer, proof: undefined }) } });
     expect(failureOf((await run(without, firstBuild(without.caps))).outcome)).toMatchObject({ code: 'ir/bad-receipt' });
+  });
+
+  it('the bytes of a blob without chunks that are not those of its cid, though a receipt is signed for them', async () => {
+    const bundleOf = ({ write, read }: IrWorld['caps']) =>
+      irBundle((b) => {
+        b.op('CONST', reg(0), b.bytes(new Uint8Array()))
+          .op('REQUIRE_CAP', b.digest(write))
+          .op('REQUIRE_CAP', b.digest(read))
+          .op('BLOB_PUT', reg(0), b.blobMeta({ media: 'a/b', namespace: 'n' }), reg(1), reg(2))
+          .op('CONST', reg(3), b.unsigned(0n))
+          .op('BLOB_CHUNK_GET', reg(1), reg(3), reg(4), reg(5))
+          .op('RET', reg(4));
+      });
+    const bytes = utf8('something else');
+    const lie = async ({ receipt }: BlobChunkAnswer): Promise<BlobChunkAnswer> => {
+      const { receipt_id: _, signature: __, ...draft } = receipt;
+      return { bytes, receipt: await sealStruct(RECEIPT, { ...draft, response_hash: sha256(bytes) }, irSigner) };
+    };
+    const honest = irWorld();
+    expect((await run(honest, bundleOf(honest.caps))).outcome.kind).toBe('returned');
+    const lying = irWorld({ spoil: { chunk: lie } });
+    const { outcome } = await run(lying, bundleOf(lying.caps));
+    expect(failureOf(outcome)).toMatchObject({ code: 'ir/bad-receipt', at: 5 });
+    expect(outcome.kind === 'failed' && outcome.error.message).toContain('the bytes are not chunk 0 of');
   });
 
   it('a blob that the receipt of its storing does not name', async () => {

@@ -1,6 +1,7 @@
 /** Bundles that are made to cost more than they count, or to count less than they do. Before each was bounded, these tests did not end. */
 import { describe, expect, it } from 'vitest';
 import { digestOf, ECHO, irBundle, irWorld, PLENTY, programOf, STORE } from '../../testing/ir-world.js';
+import { LIMITS } from '../kernel/index.js';
 import { type Node, structId, TYPE_DEF, type TypeDef } from '../mythos/index.js';
 import { checkBundle, disassemble, OPERATIONS, reg, runTask } from './index.js';
 
@@ -42,6 +43,24 @@ describe('work that follows from a bundle', () => {
     const { outcome, spent } = await runTask({ program: programOf(bundle), ports: world.ports });
     expect(outcome.kind).toBe('returned');
     expect(spent.cpu_us).toBe(BigInt(MANY + 1));
+  });
+});
+
+describe('memory', () => {
+  it('is counted by register, also where one constant is in many: what goes beyond ends the task', async () => {
+    const world = irWorld();
+    const bytes = 4 * 1024 * 1024;
+    const most = Math.floor(LIMITS.irMemoryBytes / (bytes + 64));
+    const filling = (registers: number) =>
+      irBundle((b) => {
+        const large = b.text('x'.repeat(bytes));
+        for (let i = 0; i < registers; i++) b.op('CONST', reg(i), large);
+        b.op('HALT');
+      });
+    const outcomeOf = async (registers: number) =>
+      (await runTask({ program: programOf(filling(registers)), ports: world.ports })).outcome;
+    expect((await outcomeOf(most)).kind).toBe('halted');
+    expect(await outcomeOf(most + 1)).toMatchObject({ kind: 'failed', at: most, error: { code: 'ir/memory' } });
   });
 });
 

@@ -14,11 +14,9 @@ export {
 } from './blob-ops.js';
 export { BundleBuilder, type BundleMeta, type NewTask, reg } from './build.js';
 export { type CheckedBundle, type CheckOptions, checkBundle } from './check.js';
-export type { ToolIds } from './check-tables.js';
 export { type DisassembledOp, disassemble, showValue } from './disassemble.js';
 export { irError } from './errors.js';
-export type { Spent } from './meter.js';
-export { OPERATIONS, type OpRow } from './opcodes.js';
+export { OPERATIONS } from './opcodes.js';
 export type {
   BlobChunkAnswer,
   BlobChunkCall,
@@ -30,8 +28,8 @@ export type {
   HeldCapability,
   IrPorts,
 } from './ports.js';
-export type { Instruction, Program, ProgramTask } from './program.js';
-export { type RunOutcome, type RunTaskRequest, runTask, type TaskRun } from './run.js';
-export { bundleOfSource, type SourcePorts } from './source.js';
+export type { Program } from './program.js';
+export { type RunOutcome, runTask, type TaskRun } from './run.js';
+export { bundleOfSource } from './source.js';
 export { decodeTrace, encodeTrace, TRACE_MEDIA, traceId } from './trace.js';
-export { type IrValue, type ValueType, valueJson } from './values.js';
+export { type IrValue, valueJson } from './values.js';

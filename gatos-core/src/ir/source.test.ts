@@ -53,7 +53,7 @@ describe('a description', () => {
     ]);
     const { program, faults } = checkBundle(bundle);
     expect(faults).toEqual([]);
-    if (program === undefined) return;
+    if (program === undefined) throw new Error('it has no fault, and is no program');
     const { outcome, trace } = await runTask({ program, ports, task: digestOf('hello-1') });
     expect(outcome.kind === 'returned' && valueJson(outcome.value)).toEqual({
       bytes: formatHex(utf8('content of story.txt')),

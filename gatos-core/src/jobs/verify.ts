@@ -1,6 +1,6 @@
 /** What a job promises beyond valid chains: its claims follow one another, and its proof is of this manifest, by who held it. */
 import type { ChunkPresence } from '../blobs/index.js';
-import { REF_PREFIX, type WriterPorts } from '../chain/index.js';
+import { isAmong, REF_PREFIX, type WriterPorts } from '../chain/index.js';
 import type { Cid } from '../codec/index.js';
 import type { GitBackend, Oid } from '../git/index.js';
 import { type Check, compareText, type LongCall, runCheck } from '../kernel/index.js';
@@ -53,7 +53,7 @@ async function jobsAmong(backend: GitBackend, only: readonly string[] | undefine
   const add = (job: Cid | null) => job !== null && jobs.set(String(job), job);
   for (const each of only ?? []) add(jobNamed(each.replace(/\/$/, '')));
   for (const folder of [JOBS, EXECUTIONS]) {
-    if (only?.some((each) => folder.startsWith(each.endsWith('/') ? each : `${each}/`)) === false) continue;
+    if (!isAmong(folder, only)) continue;
     // A damaged ref is told by whoever verifies the chains.
     const refs = await backend.refs.list(REF_PREFIX + folder, { onDamaged: () => undefined });
     for (const { name } of refs) add(jobOfChain(name.slice(REF_PREFIX.length)));

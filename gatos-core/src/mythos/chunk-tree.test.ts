@@ -149,6 +149,18 @@ describe('proofs of chunks', () => {
       });
   });
 
+  it('are about the length that the leaf says, too: offsets follow from it', async () => {
+    const bytes = new TextEncoder().encode('a chunk');
+    const refused = { outcome: 'fail', code: 'mythos/chunk-proof' };
+    for (const len of [bytes.length - 1, bytes.length + 1]) {
+      const lying = build([{ hash: sha256(bytes), len }], 4096);
+      const proof: ChunkProof = { leaf: lying.nodes[0] as Uint8Array, parents: [] };
+      expect(verifyChunk({ cid: lying.cid, index: 0, bytes, proof })).toMatchObject(refused);
+    }
+    const { hash, len, proof } = await chunkProof({ cid, index: 7, getNode });
+    expect(verifyChunk({ cid, index: 7, hash, len: len + 1, proof })).toMatchObject(refused);
+  });
+
   it('are refused when a part is missing, exchanged, flipped or from elsewhere', async () => {
     const index = 1500;
     const { hash, len, proof } = await chunkProof({ cid, index, getNode });

@@ -248,6 +248,14 @@ describe('encrypted packets', () => {
 });
 
 describe('bounds', () => {
+  it('a payload that is not compressed is held against the limit, too', () => {
+    const plain = encodeStruct(IR_BUNDLE, sampleBundle());
+    const parts = { framing: 'spec', codec: PACKET_CODEC.can, payload: plain } as const;
+    const packet = decodePacket(encodePacket(parts, unsigned), { framing: 'spec' });
+    expect(packetPlain(packet, { maxBytes: plain.length })).toEqual(Uint8Array.from(plain));
+    expect(codeOf(() => packetPlain(packet, { maxBytes: plain.length - 1 }))).toBe('mythos/packet-too-large');
+  });
+
   it('a payload that is too large is not written', () => {
     const payload = new Uint8Array(LIMITS.packetPayloadBytes + 1);
     expect(codeOf(() => encodePacket({ framing: 'spec', codec: 1, payload }, unsigned))).toBe(

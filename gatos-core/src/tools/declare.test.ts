@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { GovernanceWorld } from '../../testing/governance-world.js';
 import { HandMade, testSigner, withoutObjects } from '../../testing/hand-made.js';
+import { ECHO_TOOL } from '../../testing/tools.js';
 import {
   type AnyRecordKind,
   indexedBody,
@@ -32,17 +33,7 @@ import {
 } from './index.js';
 
 const engine = nobleEngine();
-const ECHO: ToolManifest = {
-  name: 'echo',
-  does: 'gives back what it is given',
-  request: {},
-  response: {},
-  effect: 'read',
-  retry_safe: true,
-  cacheable: true,
-  run: { kind: 'builtin', builtin: 'echo' },
-};
-const WASM: ToolManifest = { ...ECHO, name: 'echo-wasm', run: { kind: 'wasm', module: 'm/echo.wasm' } };
+const WASM: ToolManifest = { ...ECHO_TOOL, name: 'echo-wasm', run: { kind: 'wasm', module: 'm/echo.wasm' } };
 const file = (path: string, text: string): NewFile => ({ path, bytes: utf8(text) });
 const MODULE = [file('m/echo.wasm', 'module')];
 
@@ -64,12 +55,16 @@ describe('declaring a tool', () => {
     const { backend, declare, verified } = await world();
     expect(await listTools(backend)).toEqual([]);
     expect(await findTool(backend, 'echo')).toBeNull();
-    const declared = await declare(ECHO);
-    expect(declared).toMatchObject({ status: 'recorded', replaced: null, tool: { name: 'echo', id: toolId(ECHO) } });
+    const declared = await declare(ECHO_TOOL);
+    expect(declared).toMatchObject({
+      status: 'recorded',
+      replaced: null,
+      tool: { name: 'echo', id: toolId(ECHO_TOOL) },
+    });
     await declare(WASM, MODULE);
     const names = async (id: Uint8Array) => (await toolsWithId(backend, id)).map(({ name }) => name);
     expect((await listTools(backend)).map(({ name }) => name)).toEqual(['echo', 'echo-wasm']);
-    expect(await names(toolId(ECHO))).toEqual(['echo', 'echo-wasm']);
+    expect(await names(toolId(ECHO_TOOL))).toEqual(['echo', 'echo-wasm']);
     expect(await names(new Uint8Array(32))).toEqual([]);
     expect(await readModule(backend, await readTool(backend, 'echo-wasm'))).toEqual(MODULE);
     expect(await readModule(backend, await readTool(backend, 'echo'))).toEqual([]);
@@ -87,13 +82,13 @@ describe('declaring a tool', () => {
 
   it('anew replaces it, and each keeps its own files', async () => {
     const { backend, declare, verified } = await world();
-    await declare(ECHO);
+    await declare(ECHO_TOOL);
     const { tool: before } = await declare(WASM, MODULE);
     const files = [file('m/echo.wasm', 'another module')];
     const { tool, replaced } = await declare(WASM, files);
     expect(String(replaced?.cid)).toBe(String(before.cid));
     expect(String(tool.body.replaces)).toBe(String(before.cid));
-    await declare({ ...ECHO, does: 'something else' });
+    await declare({ ...ECHO_TOOL, does: 'something else' });
     expect(await readModule(backend, await readTool(backend, 'echo-wasm'))).toEqual(files);
     expect(await readModule(backend, before)).toEqual(MODULE);
     expect(await listTools(backend)).toHaveLength(2);
@@ -102,8 +97,8 @@ describe('declaring a tool', () => {
 
   it('is refused where something else stands than was expected', async () => {
     const { declare } = await world();
-    const { tool } = await declare(ECHO, [], { expected: null });
-    const changed = { ...ECHO, does: 'more' };
+    const { tool } = await declare(ECHO_TOOL, [], { expected: null });
+    const changed = { ...ECHO_TOOL, does: 'more' };
     await expect(declare(changed, [], { expected: null })).rejects.toMatchObject({ code: 'tools/changed' });
     await expect(declare(changed, [], { expected: Cid.hash('raw', utf8('x')) })).rejects.toMatchObject({
       code: 'tools/changed',
@@ -114,8 +109,8 @@ describe('declaring a tool', () => {
   it('at once by two is won by one, and both may say the same', async () => {
     const { governance, ports, declare, verified } = await world();
     const bob = await governance.as('user:bob');
-    const one = { ...ECHO, does: 'one' };
-    const two = { ...ECHO, does: 'two' };
+    const one = { ...ECHO_TOOL, does: 'one' };
+    const two = { ...ECHO_TOOL, does: 'two' };
     const outcomes = await Promise.allSettled([declare(one), declareTool(ports, bob, { manifest: two, files: [] })]);
     const lost = outcomes.filter(({ status }) => status === 'rejected');
     expect(lost).toMatchObject([{ reason: { code: 'tools/changed' } }]);
@@ -126,9 +121,9 @@ describe('declaring a tool', () => {
 
   it.each<[string, ToolManifest, readonly NewFile[], string]>([
     ['without a file that it names', WASM, [], 'tools/bad-file'],
-    ['with a file that it does not name', ECHO, MODULE, 'tools/bad-file'],
+    ['with a file that it does not name', ECHO_TOOL, MODULE, 'tools/bad-file'],
     ['with a file twice', WASM, [...MODULE, ...MODULE], 'tools/bad-file'],
-    ['with a manifest that is none', { ...ECHO, name: 'A' }, [], 'tools/bad-manifest'],
+    ['with a manifest that is none', { ...ECHO_TOOL, name: 'A' }, [], 'tools/bad-manifest'],
   ])('%s is refused', async (_what, manifest, files, code) => {
     const { backend, declare } = await world();
     await expect(declare(manifest, files)).rejects.toMatchObject({ code });
@@ -138,7 +133,9 @@ describe('declaring a tool', () => {
   it('by a key that nobody trusts is refused', async () => {
     const { governance, ports, writer } = await world();
     const stranger = { ...writer, signer: testSigner(99) };
-    await expect(declareTool(ports, stranger, { manifest: ECHO, files: [] })).rejects.toMatchObject({ kind: 'denied' });
+    await expect(declareTool(ports, stranger, { manifest: ECHO_TOOL, files: [] })).rejects.toMatchObject({
+      kind: 'denied',
+    });
     expect(await findTool(governance.backend, 'echo')).toBeNull();
   });
 
@@ -167,7 +164,7 @@ describe('the files of a tool', () => {
   it('take one read each, however much was declared since', async () => {
     const { backend, declare } = await world();
     const { tool } = await declare(WASM, MODULE);
-    for (let i = 0; i < 12; i++) await declare({ ...ECHO, name: `other-${i}` });
+    for (let i = 0; i < 12; i++) await declare({ ...ECHO_TOOL, name: `other-${i}` });
     const here = await readTool(backend, 'echo-wasm');
     const read: string[] = [];
     const watching = Object.assign(new Set<string>(), { has: (oid: string) => read.push(oid) === 0 });
@@ -192,7 +189,14 @@ describe('the files of a tool', () => {
 
 describe('a declaration in a clone', () => {
   const body = (change: object = {}): Value =>
-    ({ name: 'echo', tool_id: toolId(ECHO), manifest: ECHO, files: [], replaces: null, ...change }) as unknown as Value;
+    ({
+      name: 'echo',
+      tool_id: toolId(ECHO_TOOL),
+      manifest: ECHO_TOOL,
+      files: [],
+      replaces: null,
+      ...change,
+    }) as unknown as Value;
 
   async function faultOf(bodies: readonly Value[], kind: AnyRecordKind = DECLARATION_KIND as AnyRecordKind) {
     const rule = ruleFor(RULES, TOOLS_CHAIN);
@@ -207,8 +211,8 @@ describe('a declaration in a clone', () => {
     ['with another id', { tool_id: new Uint8Array(32) }, /another id than its manifest makes/],
     ['with a short id', { tool_id: new Uint8Array(31) }, /31 bytes/],
     ['under another name', { name: 'other' }, /the manifest of `echo`/],
-    ['with a manifest that is none', { manifest: { ...ECHO, effect: 'none' } }, /`effect` is none of/],
-    ['with a schema that may hang', { manifest: { ...ECHO, request: { pattern: '^(a+)+$' } } }, /may take long/],
+    ['with a manifest that is none', { manifest: { ...ECHO_TOOL, effect: 'none' } }, /`effect` is none of/],
+    ['with a schema that may hang', { manifest: { ...ECHO_TOOL, request: { pattern: '^(a+)+$' } } }, /may take long/],
     [
       'with a file that it does not name',
       { files: [{ path: 'x', cid: Cid.hash('raw', utf8('x')), size: 1, blob: '0'.repeat(40) }] },
@@ -227,7 +231,7 @@ describe('a declaration in a clone', () => {
   });
 
   it('beside another in one envelope is refused', async () => {
-    const wasm = { name: 'other', manifest: { ...ECHO, name: 'other' } };
+    const wasm = { name: 'other', manifest: { ...ECHO_TOOL, name: 'other' } };
     expect((await faultOf([body(), body(wasm)]))?.code).toBe('tools/bad-declaration');
   });
 
@@ -238,7 +242,7 @@ describe('a declaration in a clone', () => {
 
   it('is found in the index by its name', async () => {
     const { backend, declare } = await world();
-    await declare(ECHO);
+    await declare(ECHO_TOOL);
     const found = await lookupIndexed(backend, TOOLS_CHAIN, 'echo');
     expect(found === null ? null : indexedBody(found, DECLARATION_KIND).name).toBe('echo');
   });

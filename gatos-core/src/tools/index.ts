@@ -5,7 +5,7 @@
  * Invariants: the id of a tool is that of its definition, whoever runs it in whatever way; one name stands for one declaration, and
  * each declaration says which one it replaces; no schema and no body takes unbounded work.
  */
-export { type BodyChecks, type BodySide, bodyChecks } from './body-check.js';
+export { type BodyChecks, bodyChecks } from './body-check.js';
 export { type Declared, type DeclareRequest, declareTool } from './declare.js';
 export { toolError } from './errors.js';
 export {
@@ -15,23 +15,14 @@ export {
   moduleFiles,
   RUN_KINDS,
   type RunKind,
-  TOOL_NAME,
   type ToolLimits,
   type ToolManifest,
   type ToolRun,
 } from './manifest.js';
 export { checkToolManifest, parseToolManifest } from './manifest-parse.js';
-export {
-  checkToolName,
-  type DeclaredTool,
-  findTool,
-  listTools,
-  readModule,
-  readTool,
-  toolsWithId,
-} from './read.js';
+export { type DeclaredTool, findTool, listTools, readModule, readTool, toolsWithId } from './read.js';
 export { TOOL_RULES, TOOLS_RULE } from './rules.js';
-export { DECLARATION_KIND, type Declaration, MODULE_FOLDER, TOOLS_CHAIN } from './schema.js';
+export { DECLARATION_KIND, type Declaration, TOOLS_CHAIN } from './schema.js';
 export { typeId } from './schema-normal.js';
 export { toolDef, toolDefBytes, toolId } from './tool-id.js';
 export {

@@ -1,5 +1,5 @@
 /** The chains of a repository, and which of them are to be looked at. */
-import { chainError, chainOfRef, REF_PREFIX, type Rule, ruleFor } from '../chain/index.js';
+import { chainError, chainOfRef, isAmong, REF_PREFIX, type Rule, ruleFor } from '../chain/index.js';
 import type { GitBackend, Oid } from '../git/index.js';
 import { type Check, failed, type GatosError } from '../kernel/index.js';
 import { TRUST_CHAIN } from '../trust/index.js';
@@ -20,12 +20,6 @@ export interface FoundChains {
   readonly checks: readonly Check[];
 }
 
-/** `state/sum` means that chain, and what is below it; so does `state/`. */
-function matches(only: readonly string[] | undefined, chain: string): boolean {
-  if (only === undefined) return true;
-  return only.some((name) => chain === name || chain.startsWith(name.endsWith('/') ? name : `${name}/`));
-}
-
 /** Lists the chains. A ref without a place, or a damaged one, is told, and the others are listed all the same. */
 export async function findChains(backend: GitBackend, only: readonly string[] | undefined): Promise<FoundChains> {
   const all = new Map<string, FoundChain>();
@@ -35,19 +29,19 @@ export async function findChains(backend: GitBackend, only: readonly string[] | 
     const ref = String(error.data.ref);
     const chain = chainOfRef(ref) ?? ref;
     seen.push(chain);
-    if (matches(only, chain) && chain !== TRUST_CHAIN) checks.push(failed('ref', chain, error));
+    if (isAmong(chain, only) && chain !== TRUST_CHAIN) checks.push(failed('ref', chain, error));
   };
   for (const { name, oid } of await backend.refs.list(REF_PREFIX, { onDamaged })) {
     const chain = chainOfRef(name) ?? name;
     seen.push(chain);
     const rule = ruleFor(RULES, chain);
-    if (rule === null && matches(only, chain))
+    if (rule === null && isAmong(chain, only))
       checks.push(failed('place', chain, chainError('foreign-ref', { ref: name })));
     if (rule !== null && rule.movement !== 'local' && chain !== TRUST_CHAIN) all.set(chain, { chain, rule, head: oid });
   }
   for (const name of only ?? []) {
-    if (seen.some((chain) => matches([name], chain))) continue;
+    if (seen.some((chain) => isAmong(chain, [name]))) continue;
     checks.push(failed('ref', name, chainError('no-such-chain', { chain: name })));
   }
-  return { all, wanted: [...all.values()].filter(({ chain }) => matches(only, chain)), checks };
+  return { all, wanted: [...all.values()].filter(({ chain }) => isAmong(chain, only)), checks };
 }

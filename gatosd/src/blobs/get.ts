@@ -47,7 +47,7 @@ export async function getBlob(
 function purged(error: unknown, { cid, chunks }: Blob): unknown {
   if (!isGatosError(error, 'chunks/missing')) return error;
   const first = Number(error.data.index);
-  return blobError('missing-chunks', { cid, missing: 1, chunks, first }, { cause: error });
+  return blobError('missing-chunks', { cid, missing: null, chunks, first }, { cause: error });
 }
 
 /** The stored bytes of one chunk, checked. Throws `blobs/missing-chunks`, `chunks/*`. */

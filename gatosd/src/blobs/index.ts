@@ -12,4 +12,4 @@ export {
 export { type PutBlob, type PutBlobRequest, putBlob } from './put.js';
 export { type BlobSynced, type BlobSyncRequest, type Moved as MovedChunks, syncBlobs } from './sync.js';
 export { type BlobVerdict, type VerifyBlobRequest, verifyBlob } from './verify.js';
-export { checkOutFile, writeWhole as writeWholeFile } from './whole-file.js';
+export { writeWhole as writeWholeFile } from './whole-file.js';

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { lstatSync, type Stats, statSync } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { chunkError } from '../chunks/index.js';
+import { attemptChunksAsync } from '../chunks/index.js';
 import { blobBytesError } from './errors.js';
 
 /**
@@ -37,21 +37,18 @@ export async function writeWhole(path: string, parts: AsyncIterable<Uint8Array> 
   // Its own name is as long as a name may be.
   const temporary = join(dirname(path), `.gatos-${randomBytes(8).toString('hex')}.part`);
   try {
-    const file = await open(temporary, 'wx');
-    try {
-      for await (const part of parts) await file.writeFile(part);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
-  } catch (cause) {
+    await attemptChunksAsync({ operation: 'write', path }, async () => {
+      const file = await open(temporary, 'wx');
+      try {
+        for await (const part of parts) await file.writeFile(part);
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      await rename(temporary, path);
+    });
+  } catch (error) {
     await rm(temporary, { force: true });
-    const { code, syscall } = cause as NodeJS.ErrnoException;
-    if (code === undefined || syscall === undefined) throw cause;
-    if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG') throw chunkError('no-space', { path }, { cause });
-    if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS')
-      throw chunkError('no-access', { path, operation: 'write' }, { cause });
-    throw chunkError('io', { path, operation: 'write', why: code }, { cause });
+    throw error;
   }
 }

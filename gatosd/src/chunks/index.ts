@@ -1,6 +1,5 @@
 /** Chunks of blobs: where they are kept, and how bytes stream in and out of them, checked one by one. */
 
-export type { Patience } from './asking.js';
 export { BlobReader, type Range, type ReaderRequest } from './blob-reader.js';
 export { readName as readChunkName, temporaryName as temporaryChunkName } from './chunk-files.js';
 export {
@@ -10,24 +9,20 @@ export {
   type ChunkStore,
   hashOf,
   hexOf,
-  type LeftoverRequest,
   type Leftovers,
   readChunk,
-  type StoreCall,
   type StoredChunk,
   type SweptStore,
-  type Wrote,
 } from './chunk-store.js';
 export { chunkPresence, chunkStoreOf } from './clone-store.js';
 export { CHUNK_CODECS, type ChunkCodec, decodeChunk, encodeChunk } from './codec.js';
 export { type FileSink, isFileSink, type Sink } from './delivery.js';
 export { chunkRoot, DirectoryChunkStore, type DirectoryStoreOptions } from './directory-store.js';
 export { chunkError } from './errors.js';
-export { attempt as attemptChunks } from './faults.js';
+export { attempt as attemptChunks, attemptAsync as attemptChunksAsync } from './faults.js';
 export { type BlobForm, type GetRequest, getStream } from './get-stream.js';
 export { HttpChunkStore, type HttpStoreOptions } from './http-store.js';
-export type { LaneOptions } from './lanes.js';
-export { type OpenStoreOptions, openChunkStore } from './open-store.js';
+export { openChunkStore } from './open-store.js';
 export type { ByteSource } from './plain-source.js';
 export { type PutRequest, type PutResult, putStream } from './put-stream.js';
 export { S3ChunkStore, type S3StoreOptions } from './s3-store.js';

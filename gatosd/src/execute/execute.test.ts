@@ -17,10 +17,11 @@ import {
 } from 'gatos-core';
 import { agentOf, decodeStruct, type IrBundle, TOOL_DEF } from 'gatos-core/mythos';
 import { sha256, systemClock } from 'gatos-core/node';
+import { ECHO_TOOL } from 'gatos-core/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { putBlob } from '../blobs/index.js';
 import { checkPacket, type Executed, judgeSigners, openPacket, packetReport, sealPacket } from './index.js';
-import { ECHO, ExecutorWorld } from './scratch-executor.js';
+import { ExecutorWorld } from './scratch-executor.js';
 
 const world = new ExecutorWorld();
 const KIB = 1024;
@@ -35,7 +36,7 @@ async function* contentSource() {
 
 beforeAll(async () => {
   await world.open();
-  caps.tool = await world.declare(ECHO);
+  caps.tool = await world.declare(ECHO_TOOL);
   const limits = { namespace: 'demo', max_size: BigInt(content.length), media_allow: ['application/octet-stream'] };
   caps.write = await world.issue({ kind: 2, scope: limits });
   // The cid depends on the bytes alone, so the capability to read it is issued before a task stores it.
@@ -62,7 +63,7 @@ const defOf = (manifest: ToolManifest) => ({ ...decodeStruct(TOOL_DEF, toolDefBy
 function bundleOf({
   task = 'first',
   say = 'hello',
-  tool = ECHO,
+  tool = ECHO_TOOL,
   chunk = 1n,
   budget = PLENTY,
   media,
@@ -140,7 +141,9 @@ describe('a task in a clone', () => {
   });
 
   it('a tool that nobody declared', async () => {
-    const { run } = await execute(bundleOf({ task: 'unknown', tool: { ...ECHO, does: 'nobody has heard of it' } }));
+    const { run } = await execute(
+      bundleOf({ task: 'unknown', tool: { ...ECHO_TOOL, does: 'nobody has heard of it' } }),
+    );
     expect(failure(run.outcome)).toMatchObject({ code: 'tools/no-such-tool', at: 2 });
   });
 
@@ -166,7 +169,7 @@ describe('a task in a clone', () => {
     const [file] = readdirSync(folder, { recursive: true }).filter((path) => String(path).endsWith(chunk));
     const path = join(folder, String(file));
     const sound = readFileSync(path);
-    const tool = await world.script('spoils a chunk', `appendFileSync(${JSON.stringify(path)}, 'x');\nok()`);
+    const tool = await world.script('spoils-a-chunk', `appendFileSync(${JSON.stringify(path)}, 'x');\nok()`);
     const bundle = bundleOf({ task: 'spoiled', tool: tool.manifest, cap: tool.capability });
     // First the blob, then the tool, then the chunk.
     const [say, ask, call, ...rest] = bundle.ops.ops;
@@ -179,9 +182,9 @@ describe('a task in a clone', () => {
 
   it.each([
     ['alone', undefined],
-    ['beside a signal', new AbortController().signal],
+    ['beside-a-signal', new AbortController().signal],
   ])('a tool that takes longer than the deadline ends the task by its budget: %s', async (how, signal) => {
-    const tool = await world.script(`takes its time ${how}`, 'setTimeout(ok, 60_000)');
+    const tool = await world.script(`slow-${how}`, 'setTimeout(ok, 60_000)');
     const budget = { ...PLENTY, deadline_us: 1_500_000n };
     const bundle = bundleOf({ task: 'slow', tool: tool.manifest, cap: tool.capability, budget });
     const { run } = await world.execute(bundle, [tool.capability, caps.write, caps.read], signal);

@@ -2,12 +2,12 @@
 import { encodeTrace, type IrProgram, type LongCall, runTask, type TaskRun, TRACE_MEDIA } from 'gatos-core';
 import type { BlobRef } from 'gatos-core/mythos';
 import { putBlob } from '../blobs/index.js';
-import { openGateway } from '../gateway/index.js';
+import { type GatewayOptions, openGateway } from '../gateway/index.js';
+import { requireTrusted } from '../require-trusted.js';
 import type { ToolSettings } from '../tools/index.js';
 import type { Workspace } from '../workspace.js';
 import { LentCapabilities } from './lent.js';
 import { type CalledEffect, executorPorts } from './ports.js';
-import { requireTrusted } from './require-trusted.js';
 
 export interface ExecuteRequest extends Pick<LongCall, 'signal'> {
   readonly program: IrProgram;
@@ -19,6 +19,7 @@ export interface ExecuteRequest extends Pick<LongCall, 'signal'> {
   /** Keep the trace as a blob, where the task wants one. Default: yes. */
   readonly keepTrace?: boolean | undefined;
   readonly refreshMs?: number | undefined;
+  readonly onLog?: GatewayOptions['onLog'];
 }
 
 export interface Executed {
@@ -36,10 +37,10 @@ export interface Executed {
  * `ir/no-task`, `ir/which-task`, `settings/no-author`, and as the store when the trace cannot be kept.
  */
 export async function executeTask(workspace: Workspace, request: ExecuteRequest): Promise<Executed> {
-  const { program, task, capabilities, settings, signal, keepTrace = true, refreshMs } = request;
+  const { program, task, capabilities, settings, signal, keepTrace = true, refreshMs, onLog } = request;
   const writer = await workspace.repository.writer();
-  requireTrusted(writer, workspace.repository.ports);
-  const gateway = openGateway(workspace, { settings, refreshMs });
+  requireTrusted(writer, workspace.repository.ports, 'effects/');
+  const gateway = openGateway(workspace, { settings, refreshMs, onLog });
   const effects: CalledEffect[] = [];
   try {
     const lent = new LentCapabilities(workspace, capabilities);

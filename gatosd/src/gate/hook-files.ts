@@ -1,22 +1,18 @@
 /** One hook file: ours put in its place, what was there kept beside it, and put back again. */
-import { randomBytes } from 'node:crypto';
 import {
-  closeSync,
   copyFileSync,
-  fsyncSync,
   linkSync,
   lstatSync,
   mkdirSync,
-  openSync,
   readFileSync,
   readlinkSync,
   renameSync,
   rmSync,
   type Stats,
   symlinkSync,
-  writeFileSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
+import { replaceFile } from '../replace-file.js';
 import { hookError } from './errors.js';
 import { CHAINED, isOurs } from './hook-script.js';
 
@@ -55,7 +51,7 @@ export function placeHook(path: string, script: string): Placed {
       if (chained !== null && !isSame(path, chained)) throw hookError('taken', { path, kept: chained });
       if (chained === null) duplicate(path, path + CHAINED);
     }
-    replace(path, script);
+    replaceFile(path, { text: script, mode: 0o755 });
     return state === 'ours' ? 'renewed' : 'installed';
   });
 }
@@ -101,22 +97,6 @@ function duplicate(from: string, to: string): void {
     if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'EMLINK'].includes(codeOf(error))) throw error;
     // A file system without hard links. The mode is copied with it.
     copyFileSync(from, to);
-  }
-}
-
-function replace(path: string, script: string): void {
-  const draft = `${path}.${randomBytes(6).toString('hex')}.tmp`;
-  try {
-    const file = openSync(draft, 'wx', 0o755);
-    try {
-      writeFileSync(file, script);
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
-    renameSync(draft, path);
-  } finally {
-    rmSync(draft, { force: true });
   }
 }
 

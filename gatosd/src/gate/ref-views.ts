@@ -1,5 +1,5 @@
 /** Refs as one of the doors sees them: those of a namespace, those that a remote has, those before a range of history. */
-import { compareText, gitError, type Oid, REF_PREFIX, type RefEdit, type RefStore } from 'gatos-core';
+import { compareText, gitError, type Oid, prefixTest, REF_PREFIX, type RefEdit, type RefStore } from 'gatos-core';
 import { remotePrefix } from '../git-config.js';
 
 type Listed = readonly { readonly name: string; readonly oid: Oid }[];
@@ -89,15 +89,15 @@ function merge(below: Listed, above: Listed): Listed {
 }
 
 function overridden(refs: Reading, known: Elsewhere['known']): RefStore {
-  const isIn = (name: string, prefix: string) => (prefix.endsWith('/') ? name.startsWith(prefix) : name === prefix);
   return {
     read: async (name) => {
       const oid = known.get(name);
       return oid === undefined ? refs.read(name) : oid;
     },
     list: async (prefix) => {
+      const isBelow = prefixTest(prefix);
       const others = (await refs.list(prefix)).filter(({ name }) => !known.has(name));
-      const stated = [...known].flatMap(([name, oid]) => (oid !== null && isIn(name, prefix) ? [{ name, oid }] : []));
+      const stated = [...known].flatMap(([name, oid]) => (oid !== null && isBelow(name) ? [{ name, oid }] : []));
       return [...others, ...stated].sort((a, b) => compareText(a.name, b.name));
     },
     transaction: async ([edit]) => {

@@ -2,7 +2,7 @@
 import type { CheckedCapability, GivenResponse, ToolResponse, Writer } from 'gatos-core';
 import type { Workspace } from '../workspace.js';
 import type { PreparedCall } from './prepare.js';
-import type { CallToolRequest } from './request.js';
+import type { CallToolRequest, ToolLog } from './request.js';
 
 export interface CallContext {
   readonly workspace: Workspace;
@@ -13,6 +13,7 @@ export interface CallContext {
   readonly now: number;
   /** The capability first, the root last. */
   readonly chain: CheckedCapability['chain'];
+  readonly onLog: ((log: ToolLog) => void) | undefined;
   /** Asks once more whether the call is allowed: for who has waited. Throws as the first time. */
   again(): Promise<CallContext>;
 }
@@ -20,7 +21,6 @@ export interface CallContext {
 /** What came back. */
 export interface Came extends GivenResponse {
   readonly answer: ToolResponse;
-  readonly log: Uint8Array;
 }
 
 /** Milliseconds of a lease, where the caller does not say. */

@@ -1,7 +1,9 @@
 /** The gateway over real repositories and real processes. */
 import { revokeCapability } from 'gatos-core';
+import { ECHO_TOOL } from 'gatos-core/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ECHO, GatewayWorld } from './scratch-gateway.js';
+import { openGateway } from './gateway.js';
+import { GatewayWorld } from './scratch-gateway.js';
 
 const world = new GatewayWorld();
 beforeAll(() => world.open());
@@ -9,7 +11,7 @@ afterAll(() => world.dispose());
 
 describe('a call with a key', () => {
   it('invokes the tool once, and whoever repeats it gets the same receipt', async () => {
-    await world.declare(ECHO);
+    await world.declare(ECHO_TOOL);
     const first = await world.call({ tool: 'echo', key: 'one' });
     expect(first).toMatchObject({ status: 'invoked', answer: { status: 200, body: { text: 'hi' } } });
     const second = await world.call({ tool: 'echo', key: 'one' });
@@ -92,6 +94,48 @@ describe('authority', () => {
   });
 });
 
+describe('a gateway that stays open', () => {
+  it('knows what was issued, declared and revoked since', async () => {
+    const tool = await world.script('later', "ok('done')", {}, { issue: false });
+    await world.within(async (workspace) => {
+      const gateway = openGateway(workspace, { settings: () => world.settings() });
+      const call = (key: string) => gateway.call({ tool: tool.name, body: 1, key });
+      try {
+        await expect(call('a')).rejects.toMatchObject({ code: 'gateway/no-capability' });
+        const id = await world.issue(tool.name);
+        expect((await call('a')).status).toBe('invoked');
+        const { repository } = workspace;
+        await revokeCapability(repository.ports, await repository.writer(), { id, reason: 'over' });
+        await expect(call('b')).rejects.toMatchObject({ code: 'gateway/no-capability' });
+        await expect(gateway.call({ tool: tool.name, body: 1, key: 'b', capability: id })).rejects.toMatchObject({
+          code: 'gateway/denied',
+        });
+      } finally {
+        await gateway.close();
+      }
+    });
+    expect(tool.count()).toBe(1);
+  });
+});
+
+describe('a capability for one call', () => {
+  it('is used up by a call without a key', async () => {
+    const tool = await world.script('single', "ok('done')", {}, { calls: 1 });
+    expect((await world.call({ tool: tool.name })).status).toBe('invoked');
+    await expect(world.call({ tool: tool.name })).rejects.toMatchObject({ code: 'gateway/denied' });
+    expect(tool.count()).toBe(1);
+  });
+
+  it('goes to one of those who race without a key', async () => {
+    const tool = await world.script('raced', "ok('done')", {}, { calls: 1 });
+    const raced = await Promise.allSettled(Array.from({ length: 4 }, () => world.call({ tool: tool.name })));
+    expect(raced.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    const codes = raced.flatMap((each) => (each.status === 'rejected' ? [each.reason.code as string] : []));
+    expect(codes.filter((code) => !['gateway/denied', 'capabilities/exhausted'].includes(code))).toEqual([]);
+    expect(tool.count()).toBe(1);
+  });
+});
+
 describe('a request', () => {
   it('that the tool does not take is refused before anything', async () => {
     const tool = await world.script('strict', "ok('done')", { request: { type: 'integer' } });
@@ -171,6 +215,20 @@ describe('a tool', () => {
     await expect(called).rejects.toThrow('enough');
     expect(tool.count()).toBe(0);
     expect((await world.call({ tool: tool.name, key: 'k' })).status).toBe('invoked');
+    expect(tool.count()).toBe(1);
+  });
+
+  it('that dies may have acted: its key is not used again', async () => {
+    const tool = await world.script('died', 'process.exit(2)');
+    await expect(world.call({ tool: tool.name, key: 'k' })).rejects.toMatchObject({ code: 'effects/no-answer' });
+    await expect(world.call({ tool: tool.name, key: 'k' })).rejects.toMatchObject({ code: 'effects/outcome-unknown' });
+    expect(tool.count()).toBe(1);
+  });
+
+  it('that answers otherwise than it declares has acted, and everybody is told', async () => {
+    const tool = await world.script('liar', "ok('text')", { response: { type: 'integer' } });
+    const refused = { code: 'gateway/answer-refused', exit: 13 };
+    for (let i = 0; i < 2; i++) await expect(world.call({ tool: tool.name, key: 'k' })).rejects.toMatchObject(refused);
     expect(tool.count()).toBe(1);
   });
 

@@ -8,11 +8,13 @@ import {
   countUse,
   type Effect,
   effectHeldError,
+  effectShard,
   type OpenedEffect,
   openEffect,
   receiptOf,
   recordReceipt,
 } from 'gatos-core';
+import { requireTrusted } from '../require-trusted.js';
 import type { ToolSettings } from '../tools/index.js';
 import type { Workspace } from '../workspace.js';
 import { Authority } from './authority.js';
@@ -20,8 +22,7 @@ import { type CallContext, LEASE_MS } from './context.js';
 import { gatewayError } from './errors.js';
 import { invoke, invokeHeld, isTemporary } from './invoke.js';
 import { prepareCall } from './prepare.js';
-import type { CalledTool, CallToolRequest } from './request.js';
-import { requireTrusted } from './require-trusted.js';
+import type { CalledTool, CallToolRequest, ToolLog } from './request.js';
 import { calledWith, replayed } from './results.js';
 import { ReadyTools } from './tools.js';
 import { waitFor } from './waiting.js';
@@ -31,6 +32,8 @@ export interface GatewayOptions {
   readonly settings: () => Promise<ToolSettings>;
   /** The workspace has a remote whose word counts: while waiting it is asked for news so often. */
   readonly refreshMs?: number | undefined;
+  /** Told what a tool wrote to its standard error, whatever became of the call. */
+  readonly onLog?: ((log: ToolLog) => void) | undefined;
 }
 
 export interface Gateway {
@@ -55,7 +58,7 @@ export function openGateway(workspace: Workspace, options: GatewayOptions): Gate
   const authority = new Authority({ backend, engine });
   return {
     call: async (request) => {
-      const context = await contextOf(workspace, request, { tools, authority });
+      const context = await contextOf(workspace, request, { tools, authority, onLog: options.onLog });
       return context.prepared.key === null ? callOnce(context) : callKeyed(context, options);
     },
     close: () => tools.close(),
@@ -65,9 +68,9 @@ export function openGateway(workspace: Workspace, options: GatewayOptions): Gate
 /** One call, with a gateway of its own. */
 export async function callTool(
   workspace: Workspace,
-  { settings, refreshMs, ...request }: CallToolRequest & GatewayOptions,
+  { settings, refreshMs, onLog, ...request }: CallToolRequest & GatewayOptions,
 ): Promise<CalledTool> {
-  const gateway = openGateway(workspace, { settings, refreshMs });
+  const gateway = openGateway(workspace, { settings, refreshMs, onLog });
   try {
     return await gateway.call(request);
   } finally {
@@ -78,13 +81,14 @@ export async function callTool(
 interface Parts {
   readonly tools: ReadyTools;
   readonly authority: Authority;
+  readonly onLog: GatewayOptions['onLog'];
 }
 
 /** Everything that can refuse a call before something is recorded. */
 async function contextOf(
   workspace: Workspace,
   request: CallToolRequest,
-  { tools, authority }: Parts,
+  { tools, authority, onLog }: Parts,
 ): Promise<CallContext> {
   const { repository } = workspace;
   const { ports } = repository;
@@ -93,7 +97,7 @@ async function contextOf(
   const { name, id } = ready.tool;
   const ask = async (): Promise<CallContext> => {
     const writer = await repository.writer();
-    requireTrusted(writer, ports, prepared.id);
+    requireTrusted(writer, ports, effectShard(prepared.id));
     const now = Math.floor(ports.clock.now());
     const chain = await authority.require({
       writer,
@@ -103,7 +107,7 @@ async function contextOf(
       idem: prepared.id,
       capability: request.capability,
     });
-    return { workspace, request, prepared, writer, now, chain, again: ask };
+    return { workspace, request, prepared, writer, now, chain, onLog, again: ask };
   };
   return ask();
 }

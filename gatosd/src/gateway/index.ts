@@ -4,4 +4,4 @@
  */
 export { gatewayError, type ToldCheck } from './errors.js';
 export { callTool, type Gateway, type GatewayOptions, openGateway } from './gateway.js';
-export type { CalledTool, CallStep, CallToolRequest } from './request.js';
+export type { CalledTool, CallStep, CallToolRequest, ToolLog } from './request.js';

@@ -39,6 +39,8 @@ export async function invoke(context: CallContext, held: HeldEffect | null): Pro
     throw error;
   }
   request.onStep?.('invoked');
+  // Before anything is thrown: what a tool says when it fails is what its owner needs.
+  if (invoked.log.length > 0) context.onLog?.({ tool: prepared.ready.tool.name, bytes: invoked.log });
   if (invoked.failure === undefined) return judged(context, invoked);
   const { outcome, why } = invoked.failure;
   const id = held === null ? null : formatHex(held.effect.body.id);
@@ -80,17 +82,14 @@ async function end({ workspace }: CallContext, held: HeldEffect | null, ending: 
 }
 
 /** Holds what the tool says is done against its schema. */
-function judged(
-  { prepared }: CallContext,
-  { response, answer, log }: Extract<ToolInvoked, { failure?: undefined }>,
-): Came {
-  if (answer.status !== TOOL_DONE) return { response, status: answer.status, answer, log };
+function judged({ prepared }: CallContext, { response, answer }: Extract<ToolInvoked, { failure?: undefined }>): Came {
+  if (answer.status !== TOOL_DONE) return { response, status: answer.status, answer };
   try {
     prepared.ready.checks.check('response', answer.body ?? null);
-    return { response, status: answer.status, answer, log };
+    return { response, status: answer.status, answer };
   } catch (error) {
     if (!isGatosError(error)) throw error;
-    return { response, status: REFUSED, notes: error.message, answer, log };
+    return { response, status: REFUSED, notes: error.message, answer };
   }
 }
 

@@ -40,6 +40,12 @@ export interface CalledTool {
   readonly response: Uint8Array | null;
   /** What they say. */
   readonly answer: ToolResponse | null;
-  /** What the tool wrote to its standard error, when it was invoked now. */
-  readonly log: Uint8Array;
+}
+
+/** What a tool wrote to its standard error. It is recorded nowhere: nobody promised that there is no secret in it. */
+export interface ToolLog {
+  /** Name of the tool. */
+  readonly tool: string;
+  /** The beginning, up to `LIMITS.toolLogBytes`; never empty. */
+  readonly bytes: Uint8Array;
 }

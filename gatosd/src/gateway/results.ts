@@ -37,10 +37,10 @@ interface Called {
 
 /** Of an invocation just now. Throws `gateway/answer-refused`. */
 export function calledWith(context: CallContext, { receipt, given, effect }: Called): CalledTool {
-  const { response, answer, log } = given;
+  const { response, answer } = given;
   refuse(context, receipt, answer);
   const receiptId = formatHex(receipt.receipt_id);
-  return { ...common(context), status: 'invoked', effect, receipt, receiptId, response, answer, log };
+  return { ...common(context), status: 'invoked', effect, receipt, receiptId, response, answer };
 }
 
 /** Of one before. Throws `gateway/answer-refused`, `effects/response-gone`. */
@@ -60,7 +60,6 @@ export async function replayed(context: CallContext, effect: Effect): Promise<Ca
     receiptId: formatHex(receipt.receipt_id),
     response,
     answer,
-    log: new Uint8Array(0),
   };
 }
 

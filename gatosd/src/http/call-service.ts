@@ -1,7 +1,7 @@
 /** Calls of tools, through the gateway: the only way there is. */
 import { encodeCan, formatHex, type JsonValue } from 'gatos-core';
 import { encodeStruct, RECEIPT, structJson } from 'gatos-core/mythos';
-import { type CalledTool, type Gateway, openGateway } from '../gateway/index.js';
+import { type CalledTool, type Gateway, openGateway, type ToolLog } from '../gateway/index.js';
 import { readToolSettings } from '../tools/index.js';
 import type { Workspace } from '../workspace.js';
 import { agentOfWorkspace } from './agent-service.js';
@@ -10,21 +10,24 @@ import { plainData } from './plain-data.js';
 import type { CallAnswer, CallRequest } from './services.js';
 import { idOfTool } from './tool-named.js';
 
-export interface CallTimes {
+export interface CallSettings {
   readonly leaseMs?: number | undefined;
   readonly waitMs?: number | undefined;
+  readonly onToolLog?: ((log: ToolLog) => void) | undefined;
 }
 
 export class CallService {
   readonly #gateway: Gateway;
+  readonly #times: Pick<CallSettings, 'leaseMs' | 'waitMs'>;
 
   constructor(
     private readonly workspace: Workspace,
     env: Readonly<Record<string, string | undefined>>,
-    private readonly times: CallTimes,
+    { onToolLog, ...times }: CallSettings,
   ) {
+    this.#times = times;
     const at = { cwd: workspace.backend.commonDir, env };
-    this.#gateway = openGateway(workspace, { settings: () => readToolSettings(at, env) });
+    this.#gateway = openGateway(workspace, { settings: () => readToolSettings(at, env), onLog: onToolLog });
   }
 
   /** Throws as the gateway, `http/no-gateway`, `http/bad-body`. */
@@ -32,7 +35,7 @@ export class CallService {
     const { tool, toolId, key, capability, body } = request;
     if ((await agentOfWorkspace(this.workspace)) === null) throw httpError('no-gateway', {});
     if (toolId !== null) await this.#checkTool(tool, toolId);
-    const asked = { tool, body, capability, signal, ...this.times, ...(key === null ? {} : { key }) };
+    const asked = { tool, body, capability, signal, ...this.#times, ...(key === null ? {} : { key }) };
     return answerOf(await this.#gateway.call(asked));
   }
 

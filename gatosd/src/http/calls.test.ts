@@ -13,13 +13,13 @@ import {
   utf8,
 } from 'gatos-core';
 import { decodeStruct, RECEIPT } from 'gatos-core/mythos';
+import { ECHO_TOOL } from 'gatos-core/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Ask, codeOf, HttpWorld, type Said } from './fixtures/scratch-http.js';
-import { ECHO } from './fixtures/scratch-tools.js';
 import type { ServedHttp } from './server.js';
 
 const CAN = 'application/vnd.mythos.can';
-const ECHO_ID = formatHex(toolId(ECHO));
+const ECHO_ID = formatHex(toolId(ECHO_TOOL));
 
 let world: HttpWorld;
 let served: ServedHttp;
@@ -27,7 +27,7 @@ let capability: string;
 beforeAll(async () => {
   world = new HttpWorld();
   await world.open();
-  capability = await world.declare(ECHO);
+  capability = await world.declare(ECHO_TOOL);
   served = await world.serve();
 });
 afterAll(() => world.end());

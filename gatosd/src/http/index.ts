@@ -5,9 +5,9 @@
  * Invariants: a token never widens authority, it only opens routes; no byte of a blob leaves and none stays that is not what its hash says;
  * whatever has effects goes through the gateway, and the ledger decides.
  */
-export { DEFAULT_ADDRESS, formatAddress, type ListenAddress, parseListenAddress } from './address.js';
+export { formatAddress, type ListenAddress, parseListenAddress } from './address.js';
 export { httpError, httpServerError, tokenError } from './errors.js';
-export { DEFAULT_LIMITS, type HttpLimits } from './limits.js';
+export type { HttpLimits } from './limits.js';
 export type { TlsFiles } from './listener.js';
 export { openApiDocument } from './openapi.js';
 export { SCOPE_NAMES, SCOPES, type Scope } from './scopes.js';

@@ -1,8 +1,8 @@
 /** Memory of calls: a body counts with what is made of it, for as long as the call takes. */
 import { setImmediate as turn } from 'node:timers/promises';
+import { ECHO_TOOL } from 'gatos-core/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { HttpWorld } from './fixtures/scratch-http.js';
-import { ECHO } from './fixtures/scratch-tools.js';
 import type { Services } from './services.js';
 import { servicesOf } from './services-of.js';
 
@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => world.end());
 
 it('calls whose bodies are small alone and large together wait for one another, and each is made', async () => {
-  const capability = await world.declare(ECHO);
+  const capability = await world.declare(ECHO_TOOL);
   const services = servicesOf({ workspace: world.workspace, env: world.scratch.env(), version: '1.2.3' });
   const waiting: (() => void)[] = [];
   let most = 0;

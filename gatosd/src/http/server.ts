@@ -4,6 +4,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { GatosError } from 'gatos-core';
 import { systemClock } from 'gatos-core/node';
+import type { ToolLog } from '../gateway/index.js';
 import type { Workspace } from '../workspace.js';
 import { DEFAULT_ADDRESS, formatAddress, isLoopback, type ListenAddress, resolveHost } from './address.js';
 import { agentOfWorkspace } from './agent-service.js';
@@ -55,6 +56,8 @@ export interface ServeHttpRequest {
   /** How long a lease on a call lasts, and how long a caller waits for one that somebody else holds; as the gateway has it. */
   readonly leaseMs?: number | undefined;
   readonly waitMs?: number | undefined;
+  /** Told what a tool wrote to its standard error; callers are not. */
+  readonly onToolLog?: ((log: ToolLog) => void) | undefined;
   /** In place of those of the workspace. */
   readonly services?: Services | undefined;
 }

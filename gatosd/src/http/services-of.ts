@@ -4,21 +4,21 @@ import { chunkStoreOf } from '../chunks/index.js';
 import type { Workspace } from '../workspace.js';
 import { aboutOf, isRevokedIn } from './agent-service.js';
 import { blobFacts, blobProof, openBytes } from './blob-service.js';
-import { CallService, type CallTimes } from './call-service.js';
+import { CallService, type CallSettings } from './call-service.js';
 import { CapabilityService } from './capability-service.js';
 import { LedgerService } from './ledger-service.js';
 import type { Services } from './services.js';
 
-export interface ServicesRequest extends CallTimes {
+export interface ServicesRequest extends CallSettings {
   readonly workspace: Workspace;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Of the program that serves. */
   readonly version: string;
 }
 
-export function servicesOf({ workspace, env, version, leaseMs, waitMs }: ServicesRequest): Services {
+export function servicesOf({ workspace, env, version, leaseMs, waitMs, onToolLog }: ServicesRequest): Services {
   const chunks: ChunkStore = chunkStoreOf(workspace);
-  const calls = new CallService(workspace, env, { leaseMs, waitMs });
+  const calls = new CallService(workspace, env, { leaseMs, waitMs, onToolLog });
   const ledger = new LedgerService(workspace);
   const capabilities = new CapabilityService(workspace);
   return {

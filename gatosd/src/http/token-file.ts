@@ -2,22 +2,11 @@
  * The file of tokens: `<git common dir>/gatos/http/tokens.json`, for its owner only. It holds the SHA-256 of each secret, never a secret.
  * Changes replace it in one step, one process at a time.
  */
-import { randomBytes } from 'node:crypto';
-import {
-  type BigIntStats,
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { type BigIntStats, closeSync, mkdirSync, openSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { formatJson, GatosError, type JsonValue, LIMITS, parseActor, parseJson, parseTime, s } from 'gatos-core';
+import { replaceFile } from '../replace-file.js';
 import { tokenError } from './errors.js';
 import { SCOPE_NAMES } from './scopes.js';
 
@@ -136,19 +125,9 @@ export class TokenFile {
 
   #write(tokens: readonly StoredToken[]): void {
     const text = `${formatJson({ version: 1, tokens } as unknown as JsonValue, { indent: 2 })}\n`;
-    const temporary = `${this.path}.${randomBytes(6).toString('hex')}.tmp`;
     try {
-      // Nobody else may read it at any moment, so it is made with its mode.
-      const fd = openSync(temporary, 'wx', 0o600);
-      try {
-        writeFileSync(fd, text);
-        fsyncSync(fd);
-      } finally {
-        closeSync(fd);
-      }
-      renameSync(temporary, this.path);
+      replaceFile(this.path, { text, mode: 0o600 });
     } catch (error) {
-      rmSync(temporary, { force: true });
       throw this.#unwritable(error);
     }
   }

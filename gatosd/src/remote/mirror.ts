@@ -7,6 +7,7 @@ import {
   isGatosError,
   type LongCall,
   type Oid,
+  prefixTest,
   REF_PREFIX,
   refOfChain,
   TRUST_CHAIN,
@@ -103,7 +104,8 @@ export class Mirror {
     const present = new Set([...heads].filter(([chain, oid]) => ours.get(chain) === oid).map(([chain]) => chain));
     const moved = [...heads.keys()].filter((chain) => !present.has(chain));
     if (moved.length === 0) return { taken: [], refused };
-    const isWithin = (chain: string) => prefixes.some((prefix) => isBelow(REF_PREFIX + chain, prefix));
+    const asked = prefixes.map(prefixTest);
+    const isWithin = (chain: string) => asked.some((isBelow) => isBelow(REF_PREFIX + chain));
     const known = this.#knownAsIs(heads, { ours, moved });
     const brought = await reaching(at.remote, () =>
       bringHeads(signalled(at, call), backend, { heads, within: isWithin, present: new Set([...present, ...known]) }),
@@ -214,10 +216,6 @@ async function repeating<T>(body: () => Promise<T>): Promise<T> {
 /** May the same chain do in a while? What was found wrong stays so. */
 function isTemporary({ kind, code }: GatosError): boolean {
   return kind === 'unavailable' || code.startsWith('git/');
-}
-
-function isBelow(name: string, prefix: string): boolean {
-  return prefix.endsWith('/') ? name.startsWith(prefix) : name === prefix;
 }
 
 function signalled<T extends object>(at: T, { signal }: LongCall): T {

@@ -10,6 +10,7 @@ import {
   isOid,
   type ObjectFormat,
   type Oid,
+  prefixTest,
   REF_PREFIX,
   type RefEdit,
   RULES,
@@ -44,12 +45,13 @@ export async function listRemote(at: RemoteAt): Promise<RemoteRefs> {
  */
 export async function listRefs(at: RemoteAt, prefixes: readonly string[]): Promise<ReadonlyMap<string, Oid>> {
   const refs = new Map<string, Oid>();
+  const asked = prefixes.map(prefixTest);
   const patterns = prefixes.map((prefix) => (prefix.endsWith('/') ? `${prefix}*` : prefix));
   const result = await git(at, ['ls-remote', '--quiet', '--refs', '--', at.remote, ...patterns]);
   for (const line of textOf(result).split('\n')) {
     const [oid = '', ref = ''] = line.split('\t', 2);
     // A pattern of git's matches the end of a name too.
-    if (!prefixes.some((prefix) => (prefix.endsWith('/') ? ref.startsWith(prefix) : ref === prefix))) continue;
+    if (!asked.some((isBelow) => isBelow(ref))) continue;
     if (!isOid(oid, at.format)) throw transportError('other-format', { remote: at.remote, format: at.format });
     refs.set(ref, oid);
   }

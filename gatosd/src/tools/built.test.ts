@@ -4,8 +4,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ECHO_TOOL } from 'gatos-core/testing';
 import { afterAll, describe, expect, it } from 'vitest';
-import { ECHO, EXAMPLES, requestTo } from './scratch-tools.js';
+import { EXAMPLES, requestTo } from './scratch-tools.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'gatos-built-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -33,9 +34,9 @@ describe('the built thread', () => {
   ])('%s calls a module, and lets the process end', (_where, thread) => {
     const program = join(folder, 'program.mjs');
     writeFileSync(program, PROGRAM);
-    const manifest = { ...ECHO, run: { kind: 'wasm', module: 'echo.wasm' } };
+    const manifest = { ...ECHO_TOOL, run: { kind: 'wasm', module: 'echo.wasm' } };
     const module = base64(readFileSync(join(EXAMPLES, 'wasm/echo.wasm')));
-    const given = { thread, manifest, module, request: base64(requestTo(ECHO, ['x'])) };
+    const given = { thread, manifest, module, request: base64(requestTo(ECHO_TOOL, ['x'])) };
     const printed = execFileSync(process.execPath, [program, JSON.stringify(given)], {
       encoding: 'utf8',
       cwd: fileURLToPath(root),

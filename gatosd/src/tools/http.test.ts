@@ -7,11 +7,12 @@ import { type AddressInfo, createServer as createSocketServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encodeToolResponse, toolLimits } from 'gatos-core';
-import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { ECHO_TOOL } from 'gatos-core/testing';
+import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { CAN_MEDIA, httpCall } from './http.js';
 import type { CheckedAddress } from './http-allow.js';
 import type { RawEnd } from './runner.js';
-import { ECHO, failureOf, requestTo, ToolPlace } from './scratch-tools.js';
+import { failureOf, requestTo, ToolPlace } from './scratch-tools.js';
 
 const place = new ToolPlace();
 const servers: { close(): unknown; closeAllConnections?(): void }[] = [];
@@ -23,7 +24,7 @@ afterEach(() => {
 });
 afterAll(() => place.dispose());
 
-const REQUEST = requestTo(ECHO, { n: 1 });
+const REQUEST = requestTo(ECHO_TOOL, { n: 1 });
 const ANSWER = encodeToolResponse({ status: 200, body: { n: 1 } });
 
 async function listen(server: Pick<Server, 'listen' | 'address' | 'close'>): Promise<number> {
@@ -43,7 +44,7 @@ async function call(listener: RequestListener, { limits = {}, path = '/tool' }: 
   const port = await serve(listener);
   const origin = `http://127.0.0.1:${port}`;
   const run = { kind: 'http', url: origin + path } as const;
-  const runner = await place.open({ ...ECHO, run, limits }, [], { httpAllow: [origin], httpPrivate: true });
+  const runner = await place.open({ ...ECHO_TOOL, run, limits }, [], { httpAllow: [origin], httpPrivate: true });
   return runner.invoke(REQUEST);
 }
 
@@ -142,7 +143,7 @@ describe('a tool over HTTP', () => {
     const port = await listen(server as unknown as Server);
     await new Promise((resolve) => server.close(resolve));
     const origin = `http://127.0.0.1:${port}`;
-    const manifest = { ...ECHO, run: { kind: 'http', url: origin } } as const;
+    const manifest = { ...ECHO_TOOL, run: { kind: 'http', url: origin } } as const;
     const runner = await place.open(manifest, [], { httpAllow: [origin], httpPrivate: true });
     expect(failureOf(await runner.invoke(REQUEST))).toBe('not-started: unavailable');
   });
@@ -150,7 +151,7 @@ describe('a tool over HTTP', () => {
   it('that is aborted rejects with the reason', async () => {
     const port = await serve(() => undefined);
     const origin = `http://127.0.0.1:${port}`;
-    const manifest = { ...ECHO, run: { kind: 'http', url: origin } } as const;
+    const manifest = { ...ECHO_TOOL, run: { kind: 'http', url: origin } } as const;
     const runner = await place.open(manifest, [], { httpAllow: [origin], httpPrivate: true });
     const abort = new AbortController();
     const reason = new Error('enough');
@@ -158,7 +159,9 @@ describe('a tool over HTTP', () => {
     await expect(runner.invoke(REQUEST, { signal: abort.signal })).rejects.toBe(reason);
   });
 
-  it('over TLS has to have a certificate that Node trusts', async () => {
+  it.each(['1', '0'])('over TLS has to have a certificate that Node trusts (the environment says %s)', async (says) => {
+    // With 0 Node would take any certificate.
+    vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', says);
     const folder = mkdtempSync(join(tmpdir(), 'gatos-tls-'));
     try {
       const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
@@ -167,24 +170,26 @@ describe('a tool over HTTP', () => {
       let calls = 0;
       const options = { key: readFileSync(key), cert: readFileSync(cert) };
       const port = await listen(
-        createTlsServer(options, () => {
+        createTlsServer(options, (_request, response) => {
           calls += 1;
+          response.end();
         }),
       );
       const url = `https://127.0.0.1:${port}/`;
       const settings = { httpAllow: [`127.0.0.1:${port}`], httpPrivate: true };
-      const got = await httpCall(url, settings)(REQUEST, { signal: undefined, limits: toolLimits(ECHO) });
+      const got = await httpCall(url, settings)(REQUEST, { signal: undefined, limits: toolLimits(ECHO_TOOL) });
       expect(got.failure).toMatchObject({ outcome: 'not-started', code: 'unavailable' });
       expect(got.failure?.why).toMatch(/SELF_SIGNED|self.signed/i);
       expect(calls).toBe(0);
     } finally {
+      vi.unstubAllEnvs();
       rmSync(folder, { recursive: true });
     }
   });
 });
 
 describe('a host', () => {
-  const limits = toolLimits(ECHO);
+  const limits = toolLimits(ECHO_TOOL);
   const ask = (
     url: string,
     settings: { httpAllow: readonly string[]; httpPrivate?: boolean },

@@ -4,16 +4,5 @@
  */
 export { toolRunError } from './errors.js';
 export { type OpenRunnerRequest, openRunner, readToolFiles } from './open.js';
-export type { ModuleFile } from './process.js';
-export type {
-  Answered,
-  CallLimits,
-  CallOptions,
-  FailureCode,
-  FailureOutcome,
-  Invoked,
-  NotAnswered,
-  ToolFailure,
-  ToolRunner,
-} from './runner.js';
+export type { Answered, CallOptions, FailureOutcome, Invoked, ToolFailure, ToolRunner } from './runner.js';
 export { readToolSettings, type ToolSettings } from './settings.js';

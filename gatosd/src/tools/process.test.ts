@@ -2,16 +2,17 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { encodeToolResponse, LIMITS, utf8 } from 'gatos-core';
+import { ECHO_TOOL } from 'gatos-core/testing';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { bubblewrapWorks } from './scratch-bubblewrap.js';
-import { ECHO, failureOf, PRELUDE, requestTo, running, ToolPlace } from './scratch-tools.js';
+import { failureOf, PRELUDE, requestTo, running, ToolPlace } from './scratch-tools.js';
 
 const place = new ToolPlace();
 const works = await bubblewrapWorks();
 afterAll(() => place.dispose());
 afterEach(() => expect(place.leftovers()).toEqual([]));
 
-const REQUEST = requestTo(ECHO, { n: 1 }, 'key');
+const REQUEST = requestTo(ECHO_TOOL, { n: 1 }, 'key');
 const TRUE = Uint8Array.of(8, 2, 3, 1, 3, 0xc8, 1, 3, 2, 2);
 
 async function call(source: string, options: Parameters<ToolPlace['script']>[2] & { limits?: object } = {}) {
@@ -74,9 +75,13 @@ describe.each([
 
   each('whose interpreter is not here never ran', async () => {
     const run = { kind: 'process', argv: ['./tool.bin'], files: ['tool.bin'] } as const;
-    const runner = await place.open({ ...ECHO, run }, [{ path: 'tool.bin', bytes: utf8('#!/no/such/interpreter\n') }], {
-      sandbox,
-    });
+    const runner = await place.open(
+      { ...ECHO_TOOL, run },
+      [{ path: 'tool.bin', bytes: utf8('#!/no/such/interpreter\n') }],
+      {
+        sandbox,
+      },
+    );
     expect(failureOf(await runner.invoke(REQUEST))).toBe('not-started: unavailable');
   });
 
@@ -85,7 +90,7 @@ describe.each([
     const bytes = utf8(
       `#!/bin/sh\ncat > /dev/null; printf '\\012\\010\\002\\003\\001\\003\\310\\001\\003\\002\\002'\n`,
     );
-    const runner = await place.open({ ...ECHO, run }, [{ path: 'tool', bytes }], { sandbox });
+    const runner = await place.open({ ...ECHO_TOOL, run }, [{ path: 'tool', bytes }], { sandbox });
     expect((await runner.invoke(REQUEST)).response).toEqual(TRUE);
   });
 });
@@ -180,13 +185,13 @@ describe('a process that', () => {
 
   it('does not read its request may answer all the same', async () => {
     const runner = await place.script(`${PRELUDE} ok([2]); process.exit(0);`);
-    const got = await runner.invoke(requestTo(ECHO, 'x'.repeat(3 << 20)));
+    const got = await runner.invoke(requestTo(ECHO_TOOL, 'x'.repeat(3 << 20)));
     expect(got.response).toEqual(TRUE);
   });
 
   it('is not here never ran', async () => {
     const run = { kind: 'process', argv: ['no-such-command-at-all'] } as const;
-    const got = await (await place.open({ ...ECHO, run })).invoke(REQUEST);
+    const got = await (await place.open({ ...ECHO_TOOL, run })).invoke(REQUEST);
     expect(got).toMatchObject({ failure: { outcome: 'not-started', code: 'unavailable' } });
   });
 
@@ -234,7 +239,7 @@ describe('a call', () => {
     const run = { kind: 'process', argv: ['./tool'], files: ['tool'] } as const;
     const { openRunner } = await import('./open.js');
     const settings = place.settings();
-    const opened = openRunner({ manifest: { ...ECHO, run } }, { settings, moduleDir: place.folder });
+    const opened = openRunner({ manifest: { ...ECHO_TOOL, run } }, { settings, moduleDir: place.folder });
     await expect(opened).rejects.toMatchObject({ code: 'tool-run/no-file' });
   });
 });

@@ -4,23 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { encodeToolRequest, type JsonValue, parseToolManifest, type ToolManifest, toolId, utf8 } from 'gatos-core';
+import { ECHO_TOOL } from 'gatos-core/testing';
 import { openRunner } from './open.js';
 import type { ModuleFile } from './process.js';
 import type { Invoked, ToolRunner } from './runner.js';
 import type { ToolSettings } from './settings.js';
 
 export const EXAMPLES = fileURLToPath(new URL('../../../examples/first-build/tools/', import.meta.url));
-
-export const ECHO: ToolManifest = {
-  name: 'echo',
-  does: 'gives back what it is given',
-  request: {},
-  response: {},
-  effect: 'read',
-  retry_safe: true,
-  cacheable: true,
-  run: { kind: 'builtin', builtin: 'echo' },
-};
 
 /** A tool of the examples. */
 export function exampleTool(name: string): { readonly manifest: ToolManifest; readonly moduleDir: string } {
@@ -55,7 +45,7 @@ export class ToolPlace {
     settings: Partial<ToolSettings> = {},
   ): Promise<ToolRunner> {
     const run = { kind: 'process', argv: ['node', 'tool.mjs'], files: ['tool.mjs'] } as const;
-    return this.open({ ...ECHO, run, ...change }, [{ path: 'tool.mjs', bytes: utf8(source) }], settings);
+    return this.open({ ...ECHO_TOOL, run, ...change }, [{ path: 'tool.mjs', bytes: utf8(source) }], settings);
   }
 
   open(

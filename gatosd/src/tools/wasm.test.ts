@@ -1,10 +1,11 @@
 /** Tools in WebAssembly, in real threads: they can do nothing but answer, whatever they try. */
 import { encodeToolResponse } from 'gatos-core';
+import { ECHO_TOOL } from 'gatos-core/testing';
 import { afterAll, describe, expect, it } from 'vitest';
 import wabt from 'wabt';
 import { openRunner } from './open.js';
 import type { ToolRunner } from './runner.js';
-import { ECHO, exampleTool, failureOf, requestTo, ToolPlace } from './scratch-tools.js';
+import { exampleTool, failureOf, requestTo, ToolPlace } from './scratch-tools.js';
 import { assemblerOf, BuiltThread } from './scratch-wasm.js';
 
 const assemble = assemblerOf(await wabt());
@@ -17,13 +18,13 @@ afterAll(async () => {
   place.dispose();
 });
 
-const REQUEST = requestTo(ECHO);
+const REQUEST = requestTo(ECHO_TOOL);
 const PAGE = 65_536;
 
 async function open(module: Uint8Array, limits: object = {}): Promise<ToolRunner> {
   const run = { kind: 'wasm', module: 'tool.wasm' } as const;
   const files = [{ path: 'tool.wasm', bytes: module }];
-  const runner = await place.open({ ...ECHO, run, limits }, files, { thread: thread.url });
+  const runner = await place.open({ ...ECHO_TOOL, run, limits }, files, { thread: thread.url });
   opened.push(runner);
   return runner;
 }

@@ -16,6 +16,7 @@ import {
   recordRun,
   repeatedJob,
 } from 'gatos-core';
+import { requireTrusted } from '../require-trusted.js';
 import type { GivenFile, GivenOutput, Task } from '../runners/index.js';
 import type { Workspace } from '../workspace.js';
 import { checkoutFacts } from './checkout.js';
@@ -23,7 +24,6 @@ import { workError } from './errors.js';
 import { type CommandRequest, gatherJob } from './gather.js';
 import { LARGE_ABOVE, largeFiles, piecesOf } from './large.js';
 import { lockFiles, type Runners, recordOf, runnerFor } from './perform.js';
-import { requireTrusted } from './require-trusted.js';
 import { restoreFile, restoreStream } from './restore.js';
 
 export interface RunRequest extends CommandRequest, LongCall {
@@ -56,7 +56,7 @@ export async function runHere(workspace: Workspace, request: RunRequest): Promis
   // Whatever it finds is asked for below; until then it is nobody's rejection.
   facts.catch(() => undefined);
   const writer = await repository.writer();
-  requireTrusted(writer, repository.ports);
+  requireTrusted(writer, repository.ports, 'jobs/');
   const spec = await gatherJob(workspace, request);
   const large = largeFiles(workspace, { signal });
   const options = { policyRoot: writer.policyRoot, progress, signal, large };

@@ -5,11 +5,11 @@
  */
 import { type Cid, formatTime, GatosError, LIMITS, parseTime } from 'gatos-core';
 import { type RefWatch, watchRefs } from 'gatos-core/node';
+import { requireTrusted } from '../require-trusted.js';
 import type { Workspace } from '../workspace.js';
 import { attemptJob, isTemporary } from './attempt.js';
 import { Bell } from './bell.js';
 import { JOBS_TOPIC, JobQueue, WORKERS } from './queue.js';
-import { requireTrusted } from './require-trusted.js';
 import type { WorkRequest, WorkSummary } from './work-request.js';
 
 /**
@@ -61,6 +61,7 @@ class Worker {
 
   async run(): Promise<WorkSummary> {
     const { stop, kill } = this.request;
+    const { repository } = this.workspace;
     const watch = watchRefs(this.workspace.backend.commonDir, {
       prefixes: [`refs/gatos/mbus/${JOBS_TOPIC}/`],
       signal: stop,
@@ -73,7 +74,7 @@ class Worker {
     if (kill?.aborted === true) end();
     try {
       await this.#look();
-      requireTrusted(await this.workspace.repository.writer(), this.workspace.repository.ports);
+      requireTrusted(await repository.writer(), repository.ports, 'jobs/');
       await this.#loop();
       await Promise.all(this.#running);
       await this.#acknowledge();

@@ -25,6 +25,8 @@ describe('packages', () => {
       ['gatosd/src/a.ts', 'gatos-core', 'gatos-core/node', 'node:http'],
       ['git-gatos/src/a.ts', 'gatos-core', 'gatosd', 'csv-parse'],
       ['git-gatos/src/a.test.ts', 'gatos-core/testing'],
+      ['git-gatos/e2e/a.ts', 'gatos-core/testing'],
+      ['gatosd/src/scratch-a.ts', 'gatos-core/testing'],
       ['tools/a.mjs', 'gatos-core', '@noble/hashes', 'node:fs'],
     ] as [string, ...string[]][]) {
       expect(places(packages, plant(path, ...specifiers)), path).toEqual([]);

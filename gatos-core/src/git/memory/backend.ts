@@ -17,7 +17,7 @@ import type {
   RefEdit,
   RefStore,
 } from '../ports.js';
-import { checkReadableRefName, checkRefName, checkRefPrefix } from '../ref-name.js';
+import { checkReadableRefName, checkRefName, checkRefPrefix, prefixTest } from '../ref-name.js';
 
 export interface MemoryBackendOptions {
   /** Default: `sha1`. */
@@ -95,9 +95,8 @@ class MemoryRefs implements RefStore {
   async list(prefix: string): Promise<readonly { readonly name: string; readonly oid: Oid }[]> {
     checkRefPrefix(prefix);
     const found: { name: string; oid: Oid }[] = [];
-    for (const [name, oid] of this.#refs) {
-      if (prefix.endsWith('/') ? name.startsWith(prefix) : name === prefix) found.push({ name, oid });
-    }
+    const isBelow = prefixTest(prefix);
+    for (const [name, oid] of this.#refs) if (isBelow(name)) found.push({ name, oid });
     return found.sort((a, b) => compareText(a.name, b.name));
   }
 
