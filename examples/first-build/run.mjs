@@ -63,7 +63,7 @@ try {
   expect(true, 'without the capability to call, nothing is called');
   const forged = alter(packet);
   gatos(alice, { status: 11, show: 6 }, 'ir', 'run', forged, ...lent);
-  expect(true, 'one word changed in the packet, and nothing of it runs');
+  expect(true, 'one letter changed in the packet, and nothing of it runs');
   const poor = buildPacket(caps, { id: 'poor', budget: { io_count: 0 } });
   refused(alice, 1, 'ir/budget', 'ir', 'run', poor, ...lent);
   expect(true, 'with a budget of no effects, the first one is not made');

@@ -36,13 +36,12 @@ export interface EffectOrder {
 
 const SOURCE = `
 import { writeSync } from 'node:fs';
-import { openRepository } from ${at('../../gatos-core/src/index.ts')};
+import { openRepository, readEntry } from ${at('../../gatos-core/src/index.ts')};
 import { loadEngine, systemClock, systemRandom } from ${at('../../gatos-core/node/index.ts')};
 import { callTool } from ${at('../../gatosd/src/gateway/index.ts')};
 import { openWorkspace } from ${at('../../gatosd/src/workspace.ts')};
 const { cwd, tool, key, body = null, leaseMs = 1000, waitMs = 30000, dieAt, tellAt, stopAt, skewMs = 0 } = JSON.parse(process.argv[2]);
 const { env } = process;
-let moves = 0;
 const die = (step) => {
   if (step === tellAt || step === stopAt) writeSync(2, step + '\\n');
   if (step === stopAt) process.kill(process.pid, 'SIGSTOP');
@@ -54,11 +53,12 @@ async function run() {
   const { refs } = backend;
   const move = refs.transaction.bind(refs);
   refs.transaction = async (edits) => {
-    const isEffect = edits.some(({ name }) => name.startsWith('refs/gatos/effects/'));
-    const what = moves === 0 ? 'register' : 'commit';
-    if (isEffect) die(what + ' written');
+    // By its kind: a renewal of the lease moves the ref as well, whenever this machine is busy.
+    const effect = edits.find(({ name }) => name.startsWith('refs/gatos/effects/'));
+    const what = effect === undefined ? null : (await readEntry(backend, effect.next)).envelope.kind.replace('effect.', '');
+    die(what + ' written');
     await move(edits);
-    if (isEffect) { moves += 1; die(what + ' moved'); }
+    die(what + ' moved');
   };
   const clock = { ...systemClock, now: () => systemClock.now() + skewMs * 1000 };
   const author = () => opened.author();

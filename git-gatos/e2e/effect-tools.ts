@@ -1,6 +1,7 @@
 /** Tools that count their invocations, declared in a repository whose owner may call them. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { TOOL_PRELUDE } from 'gatos-core/testing';
 import type { Run, Stage } from './stage.js';
 
 export interface CountedTool {
@@ -9,16 +10,7 @@ export interface CountedTool {
   count(): number;
 }
 
-const PRELUDE = `
-import { appendFileSync, readFileSync, writeSync } from 'node:fs';
-const all = (bytes) => { for (let at = 0; at < bytes.length; ) at += writeSync(1, bytes, at); };
-const leb = (n) => { const out = []; for (; n >= 128; n = Math.floor(n / 128)) out.push((n % 128) | 128); return [...out, n]; };
-const say = (bytes) => all(Buffer.from([...leb(bytes.length), ...bytes]));
-const text = (value) => { const bytes = Buffer.from(value); return [6, ...leb(bytes.length), ...bytes]; };
-const ok = (value) => say([8, 2, 3, 1, 3, 0xc8, 1, 3, 2, ...text(value)]);
-const no = (status, why) => say([8, 2, 3, 1, 3, ...leb(status), 3, 3, ...text(why)]);
-const nap = (ms) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
-readFileSync(0);
+const PRELUDE = `${TOOL_PRELUDE}const nap = (ms) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 `;
 
 export interface ToolChange {

@@ -94,6 +94,13 @@ describe('verify', () => {
         expect(stdout).toMatch(/effects\/[0-9a-f]: .*authority/);
         expect(stdout).toContain('capabilities/issued');
       }
+    for (const id of [effect, loose.receipt]) {
+      const shown = stage.gatos(['effect', 'show', id], { cwd: repo });
+      expect(stage.gatos(['effect', 'show', id.slice(0, 12)], { cwd: repo })).toBe(shown);
+    }
+    expect(stage.json(['effect', 'show', '0'.repeat(12)], { cwd: repo, status: 1 })).toMatchObject({
+      error: { code: 'effects/bad-id' },
+    });
     expect(stage.run(['git', 'gatos', 'verify', '0'.repeat(64)], { cwd: repo }).status).toBe(20);
   });
 });
@@ -197,6 +204,7 @@ describe('clones that share a server', () => {
       [0, ''],
     ]);
     const [one, two] = both.map(({ stdout }) => JSON.parse(stdout) as Record<string, unknown>);
+    expect(one?.receipt).toEqual(expect.any(String));
     expect(one?.receipt).toBe(two?.receipt);
     expect(tool.count()).toBe(1);
     for (const cwd of [repo, other, server]) expectVerified(cwd);

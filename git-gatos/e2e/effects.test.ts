@@ -53,6 +53,7 @@ describe('two processes with one key at once', () => {
     expect(both.map(({ status }) => status)).toEqual([0, 0]);
     const answers = both.map(({ stdout }) => JSON.parse(stdout) as Record<string, unknown>);
     expect(answers.map(({ status }) => status).sort()).toEqual(['invoked', 'replayed']);
+    expect(answers[0]?.receipt).toEqual(expect.any(String));
     expect(answers[0]?.receipt).toBe(answers[1]?.receipt);
     expect(tool.count()).toBe(1);
     const third = await ask('--body', '"other"');
@@ -170,6 +171,21 @@ describe('a tool', () => {
     expect(tool.count()).toBe(1);
     expect(history()).toMatchObject([{ state: 'unknown', key: 'k', status: null }]);
     expectVerified();
+  });
+
+  it('is heard on its standard error, also when it fails, and nothing of it is recorded', () => {
+    script('bad', "process.stderr.write('no route to the bank\\n\\x1b[31msecret'); process.exit(3);");
+    const { status, stderr } = call('bad', '--key', 'k');
+    expect([status, stderr]).toEqual([
+      30,
+      expect.stringMatching(/^bad: no route to the bank\nbad: \S*\[31msecret\nerror: /),
+    ]);
+    expect(stderr).not.toContain('\x1b');
+    script('good', "process.stderr.write('warming up\\n'); ok('done');");
+    expect(call('good', '--key', 'k').stderr).toMatch(/^good: warming up\n/);
+    expect(call('good', '--key', 'k').stderr).not.toContain('warming up');
+    const objects = stage.git(['cat-file', '--batch', '--batch-all-objects'], { cwd: repo });
+    for (const said of ['no route to the bank', 'warming up']) expect(objects).not.toContain(`${said}\n`);
   });
 
   it('that hangs and may be invoked again is, by the next call', () => {

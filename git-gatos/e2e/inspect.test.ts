@@ -64,13 +64,16 @@ function repositoriesIn(folder: string, depth = 0): readonly string[] {
 
 const seenKinds = new Set<string>();
 
+/** Chains of so many commits are looked at as a whole. */
+const SHORT_CHAIN = 5;
+
 function lookAtAll(repository: string): readonly string[] {
   const refs = stage.git(['for-each-ref', '--format=%(refname)', 'refs/gatos/'], { cwd: repository }).split('\n');
   const faults: string[] = [];
   for (const ref of refs.filter((name) => name !== '' && !name.startsWith('refs/gatos/cache/'))) {
     const commits = stage.git(['rev-list', ref], { cwd: repository }).split('\n');
     // Long chains are all of one kind: their ends say as much as the middle.
-    for (const commit of new Set([...commits.slice(0, 2), ...commits.slice(-1)])) {
+    for (const commit of new Set([...commits.slice(0, SHORT_CHAIN), ...commits.slice(-1)])) {
       const explained = inspect(repository, commit);
       for (const { what } of explained.inside) seenKinds.add(what);
       faults.push(...unexplained(explained).map((fault) => `${ref} ${commit.slice(0, 8)} ${fault}`));
@@ -83,7 +86,7 @@ function lookAtAll(repository: string): readonly string[] {
 }
 
 describe('what the stories leave', () => {
-  it.each(['climatology', 'adr-as-policy', 'pox-research', 'bisect-for-state'])('%s', (name) => {
+  it.each(['climatology', 'adr-as-policy', 'pox-research', 'bisect-for-state', 'git-history'])('%s', (name) => {
     const { status, stdout, stderr } = stage.run([process.execPath, example(name), '--keep']);
     expect(status, `${stdout}${stderr}`).toBe(0);
     const folder = /^kept: (.*)$/m.exec(stdout)?.[1] ?? '';
@@ -104,6 +107,8 @@ describe('what the stories leave', () => {
   it('first-build: an id of a tool, a capability, an effect or a receipt shows what it is the id of', () => {
     const { status, stdout, stderr } = stage.run([process.execPath, example('first-build'), '--keep']);
     expect(status, `${stdout}${stderr}`).toBe(0);
+    // As its README says.
+    expect(stdout).toContain('✓ one letter changed in the packet');
     const folder = /^kept: (.*)$/m.exec(stdout)?.[1] ?? '';
     const cwd = join(folder, 'alice');
     try {
@@ -130,8 +135,9 @@ describe('what the stories leave', () => {
   });
 
   it('are of many kinds', () => {
-    for (const kind of ['trust.genesis', 'journal.event', 'fold.definition', 'state.checkpoint', 'job.execution'])
-      expect([...seenKinds]).toContain(kind);
+    const earlier = ['trust.genesis', 'journal.event', 'fold.definition', 'state.checkpoint', 'job.execution'];
+    const effects = ['tool.declared', 'capability.issued', 'capability.used', 'effect.commit', 'blob.manifest'];
+    for (const kind of [...earlier, ...effects]) expect([...seenKinds]).toContain(kind);
   });
 });
 
@@ -149,11 +155,35 @@ describe('ids and files', () => {
   it('a blob by its id, by the start of it, by its record and by the root of its tree', () => {
     for (const id of [cid, cid.slice(0, 8)]) {
       const found = inspect(repo, id);
-      expect([found.what, found.facts.found]).toEqual(['blob.manifest', 'the newest record under this id']);
+      expect([found.what, found.facts.found]).toEqual(['blob.manifest', 'the record of the object with this id']);
       const ref = found.fields.find(({ path }) => path === 'ref')?.inside;
       expect(ref?.fields.find(({ path }) => path === 'media')?.value).toBe('text/plain');
       expect(found.checks.every(({ outcome }) => outcome === 'pass')).toBe(true);
       expect(found.also.join('\n')).toContain('blob.node');
+    }
+  });
+
+  it('a blob after it was pinned, unpinned and removed is still told by its manifest, with what became of it', () => {
+    writeFileSync(join(repo, 'later'), Buffer.alloc(20_000, 8));
+    const id = stage.gatos(['blob', 'put', 'later'], { cwd: repo });
+    const steps: readonly (readonly [args: string[], facts: object, also: string])[] = [
+      [['pin', id, '--why', 'a paper'], { 'pinned by user:alice': 'for ever: a paper' }, 'blob.pinned'],
+      [['unpin', id], {}, 'blob.unpinned'],
+      [
+        ['rm', id, '--reason', 'too old'],
+        { removed: expect.stringMatching(/^by user:alice at .*: too old$/) },
+        'blob.removed',
+      ],
+    ];
+    for (const [args, facts, also] of steps) {
+      stage.gatos(['blob', ...args], { cwd: repo });
+      for (const name of [id, id.slice(0, 8)]) {
+        const found = inspect(repo, name);
+        expect([args[0], found.what]).toEqual([args[0], 'blob.manifest']);
+        const told = Object.entries(found.facts).filter(([label]) => /pinned|removed/.test(label));
+        expect(Object.fromEntries(told)).toEqual(facts);
+        expect(found.also[0]).toContain(also);
+      }
     }
   });
 

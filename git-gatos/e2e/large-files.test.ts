@@ -1,6 +1,6 @@
 /** Jobs with files of more than a chunk: they are kept as blobs, streamed in and out, and verified chunk by chunk. */
 import { randomBytes } from 'node:crypto';
-import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openStage, type Stage } from './stage.js';
@@ -92,10 +92,30 @@ describe('a run', () => {
     expect(stage.run(['git', 'gatos', 'verify', job], { cwd: copy }).status).toBe(0);
     stage.gatos(['job', 'output', job, '--into', 'out'], { cwd: copy });
     expect(statSync(join(copy, 'out/twice')).size).toBe(10 * MIB);
-    // A flipped bit is found when the output is asked for.
+  });
+
+  it('whose chunks have a flipped bit each gives nothing of it, until they are fetched again', () => {
+    writeFileSync(join(repo, 'big'), randomBytes(5 * MIB));
+    const { job } = JSON.parse(gatos('run', '--json', ...COMMAND)) as Shown;
+    const copy = stage.at('copy');
+    stage.gatos(['clone', repo, copy]);
+    stage.gatos(['blob', 'sync', 'origin', '--pull'], { cwd: copy });
     const chunks = join(copy, '.git/gatos/blobs/chunks');
+    const files = readdirSync(chunks, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+    for (const { parentPath, name } of files) {
+      const bytes = readFileSync(join(parentPath, name));
+      bytes[1000] = (bytes[1000] ?? 0) ^ 0x10;
+      chmodSync(join(parentPath, name), 0o644);
+      writeFileSync(join(parentPath, name), bytes);
+    }
+    const output = () => stage.run(['git', 'gatos', 'job', 'output', job, '--into', 'out'], { cwd: copy });
+    const damaged = output();
+    expect([damaged.status, damaged.stderr]).toEqual([13, expect.stringContaining('chunk 0')]);
+    expect(existsSync(join(copy, 'out/twice'))).toBe(false);
     rmSync(chunks, { recursive: true });
     stage.gatos(['blob', 'sync', 'origin', '--pull'], { cwd: copy });
+    expect(output().status).toBe(0);
+    expect(statSync(join(copy, 'out/twice')).size).toBe(10 * MIB);
     expect(stage.run(['git', 'gatos', 'verify', '--all'], { cwd: copy }).status).toBe(0);
   });
 });
@@ -115,18 +135,25 @@ describe('the queue', () => {
 
 describe('experiments', () => {
   it('with large files are verified and run again', () => {
-    writeFileSync(join(repo, 'big'), randomBytes(5 * MIB));
+    const bytes = randomBytes(5 * MIB);
+    writeFileSync(join(repo, 'big'), bytes);
     gatos('run', ...COMMAND);
     const pox = gatos('pox', 'create', '--title', 'twice');
     expect(stage.run(['git', 'gatos', 'pox', 'verify', pox], { cwd: repo }).status).toBe(0);
     const again = stage.run(['git', 'gatos', 'reproduce', pox], { cwd: repo });
     expect([again.status, again.stderr]).toEqual([0, expect.anything()]);
+    const exported = (folder: string) =>
+      stage.run(['git', 'gatos', 'pox', 'export', pox, '--ro-crate', folder, '--license', 'CC0-1.0'], { cwd: repo });
     const crate = stage.at('crate');
-    const exported = stage.run(['git', 'gatos', 'pox', 'export', pox, '--format', 'ro-crate', '-o', crate], {
-      cwd: repo,
-    });
-    if (exported.status === 0)
-      expect(readdirSync(crate, { recursive: true }).some((name) => String(name).endsWith('twice'))).toBe(true);
-    else expect(exported.status).toBe(129);
+    const whole = exported(crate);
+    expect([whole.status, whole.stderr]).toEqual([0, expect.anything()]);
+    expect(readFileSync(join(crate, 'inputs/big')).equals(bytes)).toBe(true);
+    expect(readFileSync(join(crate, 'outputs/twice')).equals(Buffer.concat([bytes, bytes]))).toBe(true);
+    // Chunks that are not here: the crate would be a part of one.
+    rmSync(join(repo, '.git/gatos/blobs/chunks'), { recursive: true });
+    const partial = exported(stage.at('partial'));
+    const said = partial.stdout + partial.stderr;
+    expect([partial.status, said]).toEqual([21, expect.stringContaining('git gatos blob sync')]);
+    expect(readdirSync(stage.folder).filter((name) => name.includes('partial'))).toEqual([]);
   });
 });

@@ -99,6 +99,14 @@ describe('tokens', () => {
   ])('are not made of %o', (args, code, status) => {
     expect(json(['token', 'create', ...args], status)).toMatchObject({ error: { code } });
   });
+
+  it('are not made where nobody would see them', () => {
+    const before = json(['token', 'list']);
+    const asked = ['serve', 'token', 'create', '--actor', 'user:alice', '--scopes', 'blobs:read', '--quiet'];
+    const { status, stderr } = stage.run(['git', 'gatos', ...asked], { cwd });
+    expect([status, stderr]).toEqual([129, expect.stringContaining('none was made')]);
+    expect(json(['token', 'list'])).toEqual(before);
+  });
 });
 
 describe('a server', () => {

@@ -124,6 +124,18 @@ describe('verify', () => {
     }
   });
 
+  it('knows a blob, whole and by its first digits, and only as many as do for it', () => {
+    room.write({ 'a.bin': 'a blob' });
+    const cid = gatos('blob', 'put', 'a.bin');
+    for (const name of [cid, cid.slice(0, 8), cid.slice(0, 20)]) {
+      const { status, stdout } = room.run(['verify', name]);
+      expect([name, status, stdout.split('\n')[0]]).toEqual([name, 0, `blob ${cid}`]);
+      expect(stdout).toContain(`blobs/${cid[0]}`);
+    }
+    const other = `${cid.slice(0, 9)}${cid[9] === '0' ? '1' : '0'}`;
+    for (const name of [cid.slice(0, 7), other, 'f'.repeat(64)]) expect(room.run(['verify', name]).status).toBe(20);
+  });
+
   it('knows chains, the start of chains, refs, and several at once', () => {
     for (const name of ['state/sum', 'journal/', 'journal', 'refs/gatos/trust', 'mbus', `jobs/${ids.job}`])
       expect([name, room.run(['verify', name]).status]).toEqual([name, 0]);

@@ -2,7 +2,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { verifyBlobProof } from 'gatos-core';
+import { removeBlob, verifyBlobProof } from 'gatos-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { HttpChunkStore } from '../chunks/index.js';
 import { codeOf, HttpWorld, RawClient, type Said } from './fixtures/scratch-http.js';
@@ -323,6 +323,18 @@ describe('a blob', () => {
     expect(said.length).toBeLessThan(3 * 256 * 1024);
     await expect(world.ask(served, `/v1/blobs/${id}/bytes`)).rejects.toThrow();
     expect(statSync(fileOf(third)).size).toBe(256 * 1024);
+  });
+
+  it('that was removed is gone by every route, which all say by whom and why', async () => {
+    const id = await world.put(new Uint8Array(randomBytes(300_000)));
+    const { repository } = world.workspace;
+    await removeBlob(repository.ports, await repository.writer(), { cid: id, reason: 'too old' });
+    for (const path of [`/v1/blobs/${id}`, `/v1/blobs/${id}/bytes`, `/v1/blobs/${id}/proof`]) {
+      const said = await world.ask(served, path);
+      expect([path, said.status, codeOf(said)]).toEqual([path, 410, 'blobs/removed']);
+      expect(said.json).toMatchObject({ error: { data: { actor: 'user:alice', reason: 'too old' } } });
+      expect((await world.ask(served, path, { method: 'HEAD' })).status).toBe(410);
+    }
   });
 
   it('of which a chunk is not here says so', async () => {

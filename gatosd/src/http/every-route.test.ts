@@ -1,7 +1,7 @@
 /** What holds of every route of the table, whatever it does: who gets in, what is refused, and that all of it is told in the document. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Ask, codeOf, HttpWorld, type Said } from './fixtures/scratch-http.js';
-import { declaredAnswers, SEEN } from './fixtures/scratch-openapi.js';
+import { declaredAnswers, SEEN, undeclaredAnswers } from './fixtures/scratch-openapi.js';
 import type { Method, Route } from './route.js';
 import { ROUTES } from './routes.js';
 import { SCOPE_NAMES } from './scopes.js';
@@ -95,4 +95,19 @@ it('the document tells of all of that', () => {
   expect(seen.filter((each) => !declared.includes(each))).toEqual([]);
   const refusals = declared.filter((each) => / (401|406|429)$/.test(each));
   expect(refusals.filter((each) => !seen.includes(each))).toEqual([]);
+});
+
+it('what is answered and not told is found in the log, whoever looked', () => {
+  const [first] = world.log;
+  if (first === undefined) throw new Error('nothing was asked');
+  const log = (
+    [
+      ['GET', 'getBlob', 410, 'blobs/removed'],
+      ['GET', 'getBlob', 418, 'a/b'],
+      ['HEAD', 'getBlobBytes', 206, null],
+      ['GET', 'about', 500, 'http/bug'],
+      ['GET', null, 404, 'http/no-such-path'],
+    ] as const
+  ).map(([method, route, status, code]) => ({ ...first, method, route, status, code }));
+  expect(undeclaredAnswers(log)).toEqual(['getBlob 418 (a/b)', 'getBlobBytesHead 206 (null)']);
 });

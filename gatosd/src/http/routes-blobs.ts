@@ -44,6 +44,8 @@ export const CHUNKS: readonly Route[] = [
   },
 ];
 
+/** Every route of a blob says it of one that was removed. */
+const REMOVED = { 410: 'the blob was removed; `error.data` says by whom and why' };
 const BLOB_ID = { cid: id('root of the tree of chunks') };
 
 export const BLOBS: readonly Route[] = [
@@ -56,7 +58,7 @@ export const BLOBS: readonly Route[] = [
     access: 'blobs:read',
     params: BLOB_ID,
     answers: [ok('the blob', json('Blob'))],
-    problems: { 404: 'no such blob' },
+    problems: { 404: 'no such blob', ...REMOVED },
   },
   {
     id: 'getBlobBytes',
@@ -85,7 +87,12 @@ export const BLOBS: readonly Route[] = [
       },
       NOT_MODIFIED,
     ],
-    problems: { 404: 'no such blob, or its first chunk is not here', 416: 'the range is outside of the blob' },
+    problems: {
+      404: 'no such blob, or the first chunk that is asked for is not here',
+      ...REMOVED,
+      416: 'the range is outside of the blob',
+      500: 'the first chunk that is asked for was changed where it is stored, or the tree of chunks does not hold',
+    },
   },
   {
     id: 'getBlobProof',
@@ -103,6 +110,6 @@ export const BLOBS: readonly Route[] = [
       },
     },
     answers: [ok('the proof', both('ChunkProof'))],
-    problems: { 404: 'no such blob or chunk' },
+    problems: { 404: 'no such blob or chunk', ...REMOVED, 500: 'its tree of chunks does not hold' },
   },
 ];

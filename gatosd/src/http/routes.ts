@@ -140,6 +140,7 @@ const LEDGER: readonly Route[] = [
       },
     },
     answers: [ok('a page', json('EffectPage'))],
+    problems: { 404: 'no such tool' },
   },
   {
     id: 'getEffect',

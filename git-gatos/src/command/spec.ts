@@ -23,6 +23,7 @@ export type CompletionSource =
   | 'topics'
   | 'blobs'
   | 'tools'
+  | 'remotes'
   | 'capabilities'
   | 'effects'
   | 'refs';
@@ -80,6 +81,8 @@ export interface FlagOption extends Switch {
 export interface ListOption extends Switch, Described {
   readonly kind: 'list';
   readonly of: ItemKind;
+  /** For completion: the items that there are, with what each means. Several may be one word, with commas. */
+  readonly items?: Readonly<Record<string, string>>;
 }
 /** What the items of a list or of a rest argument are. */
 export type ItemKind = 'text' | 'int' | 'path';

@@ -13,7 +13,9 @@ If you wrote on your own journal, or on one topic of the bus, in two clones, \`-
 of the history that is there; they keep their CIDs. So it does with your records of tools, capabilities and blobs, unless both sides changed the same one; ledgers of
 effects, and of uses of capabilities, are never joined. Checkpoints and fold definitions of this clone that nobody else has seen give way to those that are there.
 `,
-  positionals: [{ name: 'remote', kind: 'text', optional: true, default: 'origin', summary: 'the remote' }],
+  positionals: [
+    { name: 'remote', kind: 'text', optional: true, default: 'origin', summary: 'the remote', complete: 'remotes' },
+  ],
   options: {
     noPush: { kind: 'flag', summary: 'only bring, do not push' },
     reEmit: {

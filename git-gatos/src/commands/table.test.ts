@@ -1,6 +1,15 @@
+import { SCOPES } from 'gatosd';
 import { describe, expect, it } from 'vitest';
 import { checkTable, shellWords } from '../../testing/check-table.js';
-import { defineCommand, type Table } from '../command/index.js';
+import {
+  type Command,
+  defineCommand,
+  type Entry,
+  entriesOf,
+  type Group,
+  isGroup,
+  type Table,
+} from '../command/index.js';
 import { ABOUT } from '../help/index.js';
 import { TABLE } from './table.js';
 
@@ -21,6 +30,40 @@ describe('the command table', () => {
     };
     const problems = await checkTable([...TABLE, { title: 'x', entries: [whole] }]);
     expect(problems.filter((problem) => problem.startsWith('git gatos whole: the example'))).toEqual([]);
+  });
+});
+
+/** Every command below these entries. */
+async function commandsOf(entries: readonly (Entry | Group)[]): Promise<readonly Command[]> {
+  const found: Command[] = [];
+  for (const entry of entries) {
+    if (!isGroup(entry)) found.push((await entry.load()).command);
+    else found.push(...(await commandsOf([...entry.commands, ...(entry.alone === undefined ? [] : [entry.alone])])));
+  }
+  return found;
+}
+
+describe('names that the repository knows', () => {
+  /** Arguments with these names are completed. A hook is given its remote by git. */
+  const COMPLETED: Readonly<Record<string, string>> = {
+    tool: 'tools',
+    remote: 'remotes',
+    blob: 'blobs',
+    topic: 'topics',
+  };
+
+  it('are completed wherever a command takes one', async () => {
+    const commands = (await commandsOf(entriesOf(TABLE))).filter(({ name }) => name !== 'pre-push');
+    const all = commands.flatMap(({ name, options, positionals }) => [
+      ...Object.entries(options).map(([key, spec]) => ({ at: `${name} --${key}`, key, spec })),
+      ...positionals.map((spec) => ({ at: `${name} ${spec.name}`, key: spec.name, spec })),
+    ]);
+    const named = all.filter(({ key }) => Object.hasOwn(COMPLETED, key));
+    expect(named.length).toBeGreaterThan(15);
+    const odd = named.filter(({ key, spec }) => !('complete' in spec) || spec.complete !== COMPLETED[key]);
+    expect(odd.map(({ at }) => at)).toEqual([]);
+    const scopes = all.find(({ at }) => at === 'create --scopes')?.spec;
+    expect(scopes).toMatchObject({ kind: 'list', items: SCOPES });
   });
 });
 

@@ -12,8 +12,8 @@ Verifies the trust chain, then every chain below \`refs/gatos/\` by its rule (or
 Proof-of-Fold. It needs no network and trusts nobody: not the server, not git's own hashes.
 
 With an id, it finds out what that is (an experiment, a receipt, a job, a Proof-of-Execution, a checkpoint, a grant, a denial, an event, an envelope, a
-capability, an effect) and verifies it with all that it rests on; the last eight characters of an id do, of one in hexadecimal the first eight. With the start of names of chains, such as \`journal/\` or \`state/sum\`, it
-looks at those. \`--proof\` checks a file that somebody sent: a proof of a state or an event and the receipt of a reproduction without any repository, the
+capability, an effect, a blob) and verifies it with all that it rests on; the last eight characters or more of an id do, of one in hexadecimal (a capability, an
+effect, a receipt of one, a blob) the first eight or more. With the start of names of chains, such as \`journal/\` or \`state/sum\`, it looks at those. \`--proof\` checks a file that somebody sent: a proof of a state or an event and the receipt of a reproduction without any repository, the
 proof of a message against the one that you are in.
 `,
   positionals: [
@@ -27,6 +27,7 @@ proof of a message against the one that you are in.
   examples: [
     { command: 'git gatos verify --all', note: 'the whole repository' },
     { command: 'git gatos verify 01J…', note: 'an experiment, with its jobs, states and policy' },
+    { command: 'git gatos verify 1f3a09c2', note: 'a blob, a capability or an effect, by the start of its id' },
     { command: 'git gatos verify --proof sum.proof', note: 'a proof, or a receipt, that someone sent' },
   ],
   exits: ['absent', 'untrusted', 'mismatch', 'rewritten', 'expired', 'missing', 'purged', 'unchecked', 'denied', 'no'],

@@ -19,6 +19,9 @@ const run = defineCommand({
     state: { kind: 'text', complete: 'states', summary: 'state' },
     ref: { kind: 'text', complete: 'refs', summary: 'ref' },
     ns: { kind: 'text', complete: 'namespaces', summary: 'namespace' },
+    tool: { kind: 'text', complete: 'tools', summary: 'tool' },
+    remote: { kind: 'text', complete: 'remotes', summary: 'remote' },
+    scopes: { kind: 'list', of: 'text', items: { 'a:read': 'reads', 'a:write': 'writes', b: 's' }, summary: 'scopes' },
   },
   positionals: [
     { kind: 'text', name: 'fold', complete: 'folds', summary: 'its name' },
@@ -48,7 +51,7 @@ let repository = '';
 beforeAll(() => {
   repository = mkdtempSync(join(tmpdir(), 'gatos-complete-'));
   const git = (...args: string[]): string =>
-    execFileSync('git', ['-C', repository, ...args], { encoding: 'utf8' }).trim();
+    execFileSync('git', ['-C', repository, ...args], { encoding: 'utf8', input: '' }).trim();
   git('init', '-q');
   const blob = git('hash-object', '-w', '-t', 'blob', '--stdin');
   for (const ref of [
@@ -61,6 +64,14 @@ beforeAll(() => {
   ]) {
     git('update-ref', `refs/gatos/${ref}`, blob);
   }
+  // As the chain of tools is: a ref of one part, whose commits name what they declare.
+  const tree = git('hash-object', '-w', '-t', 'tree', '--stdin');
+  const who = ['-c', 'user.name=t', '-c', 'user.email=t@example.org'];
+  let tools: readonly string[] = [];
+  for (const name of ['echo', 'sum', 'echo'])
+    tools = ['-p', git(...who, 'commit-tree', tree, ...tools, '-m', `x\n\nTool: ${name}`)];
+  git('update-ref', 'refs/gatos/tools', tools[1] as string);
+  for (const remote of ['origin', 'elsewhere']) git('remote', 'add', remote, `/no/such/${remote}`);
   mkdirSync(join(repository, 'gatos/folds/draft'), { recursive: true });
   mkdirSync(join(repository, 'config/gatos/keys'), { recursive: true });
   for (const file of ['ada.json', 'bob.json', '.ada.json.tmp'])
@@ -93,10 +104,13 @@ describe('complete', () => {
     ['--nothing=', ''],
     ['-C ', ':directories'],
     ['-C dir fold ', 'run new'],
-    ['fold run --', '--full --mode --out --tag --key --state --ref --ns --json --quiet --color --directory --help'],
+    [
+      'fold run --',
+      '--full --mode --out --tag --key --state --ref --ns --tool --remote --scopes --json --quiet --color --directory --help',
+    ],
     [
       'fold run --mode fast --full --tag x --',
-      '--out --tag --key --state --ref --ns --json --quiet --color --directory --help',
+      '--out --tag --key --state --ref --ns --tool --remote --scopes --json --quiet --color --directory --help',
     ],
     ['fold run --mode f', 'fast full'],
     ['fold run --mode=s', '--mode=slow'],
@@ -107,6 +121,15 @@ describe('complete', () => {
     ['fold run --out=a', ':files'],
     ['fold run --tag ', ''],
     ['fold run --ns ', 'default web'],
+    ['fold run --tool ', 'echo sum'],
+    ['fold run --tool=e', '--tool=echo'],
+    ['fold run --remote ', 'elsewhere origin'],
+    ['fold run --remote=o', '--remote=origin'],
+    ['fold run --scopes ', 'a:read a:write b'],
+    ['fold run --scopes a:', 'a:read a:write'],
+    ['fold run --scopes a:read,', 'a:read,a:write a:read,b'],
+    ['fold run --scopes=b,a:w', '--scopes=b,a:write'],
+    ['fold run --scopes b --scopes a:w', 'a:write'],
     ['fold run --key ', 'ada bob'],
     ['fold run --state ', 'sum'],
     ['fold run --ref refs/gatos/journal/w', 'refs/gatos/journal/web/user-ada'],

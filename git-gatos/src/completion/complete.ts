@@ -133,8 +133,27 @@ function sourceOf(spec: Valued): CompletionSource | undefined {
   return isPath ? 'files' : undefined;
 }
 
-async function valuesOf(spec: Valued, place: Place, { table, cwd, env }: CompletionRequest): Promise<Completion> {
+/** The last item of a word with commas; those before it are not offered again. */
+function itemsAfter(items: Readonly<Record<string, string>>, typed: string): Completion {
+  const before = typed.slice(0, typed.lastIndexOf(',') + 1);
+  const given = new Set(before.split(','));
+  const left = Object.entries(items).filter(([name]) => !given.has(name));
+  return { candidates: left.map(([name, summary]) => ({ value: `${before}${name}`, summary })), also: 'nothing' };
+}
+
+interface Typed {
+  readonly place: Place;
+  /** The value so far. */
+  readonly typed: string;
+}
+
+async function valuesOf(
+  spec: Valued,
+  { place, typed }: Typed,
+  { table, cwd, env }: CompletionRequest,
+): Promise<Completion> {
   if (spec.kind === 'choice') return { candidates: spec.choices.map((value) => ({ value })), also: 'nothing' };
+  if (spec.kind === 'list' && spec.items !== undefined) return itemsAfter(spec.items, typed);
   const source = sourceOf(spec);
   if (source === undefined) return NOTHING;
   if (source === 'files' || source === 'directories') return { candidates: [], also: source };
@@ -164,19 +183,20 @@ async function completeAt(located: Located, request: CompletionRequest): Promise
   if (!place.literal) {
     const pending = previous === undefined ? undefined : optionNamed(previous, options);
     if (pending !== undefined && pending[1].kind !== 'flag')
-      return narrowed(await valuesOf(pending[1], place, request), typed);
+      return narrowed(await valuesOf(pending[1], { place, typed }, request), typed);
     const equals = typed.startsWith('--') ? typed.indexOf('=') : -1;
     if (equals > 0) {
       const option = optionNamed(typed.slice(0, equals), options);
       if (option === undefined || option[1].kind === 'flag') return NOTHING;
-      return narrowed(await valuesOf(option[1], place, request), typed, typed.slice(0, equals + 1));
+      const value = { place, typed: typed.slice(equals + 1) };
+      return narrowed(await valuesOf(option[1], value, request), typed, typed.slice(0, equals + 1));
     }
     if (typed.startsWith('-')) return narrowed({ candidates: optionCandidates(specs, place), also: 'nothing' }, typed);
   }
   const below = group?.alone === undefined || place.given.size > 0 ? undefined : listed(group.commands);
   if (command !== undefined && below === undefined) {
     const spec = positionalAt(command, place.positionals.length);
-    return spec === undefined ? NOTHING : narrowed(await valuesOf(spec, place, request), typed);
+    return spec === undefined ? NOTHING : narrowed(await valuesOf(spec, { place, typed }, request), typed);
   }
   const entries = below ?? listed(group?.commands ?? entriesOf(request.table));
   return narrowed(

@@ -71,9 +71,7 @@ async function blobs({ cwd, env }: SourceRequest): Promise<Candidate[]> {
 
 /** Names of tools: each commit of their chain names the one that it declares. */
 async function tools({ cwd, env }: SourceRequest): Promise<Candidate[]> {
-  return unique(
-    await linesOf(['log', '--glob=refs/gatos/tools', '--format=%(trailers:key=Tool,valueonly)'], { cwd, env }),
-  );
+  return unique(await linesOf(['log', 'refs/gatos/tools', '--format=%(trailers:key=Tool,valueonly)'], { cwd, env }));
 }
 
 /** Ids of capabilities: each commit of their log names the first that it brings. */
@@ -105,6 +103,11 @@ async function commands({ table, before }: SourceRequest): Promise<Candidate[]> 
   return listed(entries).map(({ name, summary }) => ({ value: name, summary }));
 }
 
+/** Names of git's remotes. */
+async function remotes(place: SourceRequest): Promise<Candidate[]> {
+  return unique(await linesOf(['remote'], place));
+}
+
 type Names = (request: SourceRequest) => Promise<Candidate[]>;
 
 /** Files and directories are completed by the shell itself. */
@@ -120,6 +123,7 @@ export const SOURCES: Readonly<Record<Exclude<CompletionSource, 'files' | 'direc
   topics: (request) => firstParts('refs/gatos/mbus/', request),
   blobs,
   tools,
+  remotes,
   capabilities,
   effects,
   denials: (request) => firstParts('refs/gatos/audit/policy/deny/', request),

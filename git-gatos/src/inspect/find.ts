@@ -163,8 +163,11 @@ function wayOf({ bytes, kind, name }: Looked, wanted: Wanted): Way | null {
 
 const ID_DIGITS = 64;
 
-/** Kinds that stand under a name, and say what an id means: what else speaks of the id comes after them. */
-const DEFINING: ReadonlyMap<string, string> = new Map([['tool.declared', 'tool_id']]);
+/** Kinds that say what an id means, with the field that has it, as bytes or in hexadecimal: what else speaks of the id comes after them. */
+const DEFINING: ReadonlyMap<string, string> = new Map([
+  ['tool.declared', 'tool_id'],
+  ['blob.manifest', 'cid'],
+]);
 
 function definesId(kind: string, bytes: Uint8Array, hex: string): boolean {
   const field = DEFINING.get(kind);
@@ -172,7 +175,7 @@ function definesId(kind: string, bytes: Uint8Array, hex: string): boolean {
   const value = decode(bytes);
   const id =
     value !== null && typeof value === 'object' && field in value ? (value as Record<string, unknown>)[field] : null;
-  return id instanceof Uint8Array && formatHex(id).startsWith(hex);
+  return (id instanceof Uint8Array ? formatHex(id) : String(id)).startsWith(hex);
 }
 
 function sameCid(text: string, { cid }: Wanted): boolean {

@@ -1,5 +1,6 @@
 /** An id of the repository, explained: where it stands, what it is, and which checks hold. */
 import { type Attachment, type ChainEntry, type Repository as Core, RULES, recordBody, ruleFor } from 'gatos-core';
+import { factsSince } from './blobs.js';
 import { chunkFacts } from './chunks.js';
 import { inspectError } from './errors.js';
 import type { Explained } from './explained.js';
@@ -41,13 +42,18 @@ export async function explainId(repository: Core, id: string, signal: AbortSigna
   const digest = id.toLowerCase();
   // Of the digest of a chunk the leaf is shown, which may name a thousand.
   const places = way === 'mention' ? await chunkFacts(repository, { digest, hits, signal }) : [];
+  const since = way === 'itself' ? await factsSince(repository, { placed: first, signal }) : [];
   const also = [
     ...others.slice(0, SHOWN_HITS).map((hit) => `also: ${placeOf(hit)}`),
     ...(others.length > SHOWN_HITS ? [`and ${others.length - SHOWN_HITS} more`] : []),
     ...(explained.also ?? []),
   ];
   return {
-    explained: { ...explained, facts: [['found', `${HOW[way]}`], ...places, ...(explained.facts ?? [])], also },
+    explained: {
+      ...explained,
+      facts: [['found', `${HOW[way]}`], ...places, ...since, ...(explained.facts ?? [])],
+      also,
+    },
     bytes: entry.envelope.bytes,
   };
 }

@@ -1,5 +1,6 @@
-/** What an id in hexadecimal is that somebody wants verified: a capability, an effect or a receipt, by all of it or by its start. */
+/** What an id in hexadecimal is that somebody wants verified: a capability, an effect, a receipt or a blob, by all of it or by its start. */
 import {
+  blobChain,
   type Repository as Core,
   effectShard,
   formatHex,
@@ -8,12 +9,14 @@ import {
   listCapabilities,
   listEffects,
   REVOKED_CAPABILITIES,
+  readBlobShard,
   usedCapabilities,
 } from 'gatos-core';
 import { viewError } from './errors.js';
 
 /** Fewer digits of an id are no id. */
 const START = /^[0-9a-f]{8,64}$/;
+const ID_DIGITS = 64;
 
 interface Search {
   readonly signal: AbortSignal;
@@ -26,6 +29,12 @@ export interface MythosSubject {
   readonly what: string;
   /** Also such as are not there. */
   readonly chains: readonly string[];
+}
+
+/** All 64 digits of the id that begins like this; what is no start of one here is left as it is. Throws `view/ambiguous-start`. */
+export async function wholeId(repository: Core, text: string, search: Search): Promise<string> {
+  if (text.length === ID_DIGITS) return text;
+  return (await mythosSubject(repository, text, search))?.id ?? text;
 }
 
 /** Null when nothing here has an id that begins like this. Throws `view/ambiguous-start`, and as reading the chains. */
@@ -50,6 +59,9 @@ export async function mythosSubject({ backend }: Core, text: string, search: Sea
     if (isEffect(record) && id.startsWith(text)) found.push({ id, what: `effect ${id}`, chains });
     else if (receiptId.startsWith(text)) found.push({ id: receiptId, what: `receipt ${receiptId}`, chains });
   }
+  const chain = blobChain(text);
+  for (const id of (await readBlobShard(backend, { chain }, search)).blobs.keys())
+    if (id.startsWith(text)) found.push({ id, what: `blob ${id}`, chains: [chain] });
   const [first] = found;
   if (first === undefined) return null;
   const count = new Set(found.map(({ id }) => id)).size;

@@ -28,8 +28,8 @@ const GOVERNED = new Set(['grant', 'Proof-of-Consensus', 'proposal']);
 
 /**
  * Finds out what a name is: a chain or the start of one, the id of an experiment, a receipt, a job, a grant, a proposal or a denial, or the
- * CID of an envelope or an event; of ids and CIDs the last characters do. Of the id of a capability, an effect or a receipt of one the first
- * digits do. Throws `view/no-chain`, `view/ambiguous`, `view/ambiguous-start`, and as `find`.
+ * CID of an envelope or an event; of ids and CIDs the last characters do. Of the id of a capability, an effect, a receipt of one or a blob the
+ * first digits do. Throws `view/no-chain`, `view/ambiguous`, `view/ambiguous-start`, and as `find`.
  */
 export async function subjectOf(repository: Core, name: string, signal: AbortSignal): Promise<Subject> {
   const { backend } = repository;

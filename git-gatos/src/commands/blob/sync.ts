@@ -15,8 +15,8 @@ Where the remote keeps its chunks says \`remote.<name>.gatosBlobs\` in git's con
 a remote on this machine it is the folder beside its git directory.
 `,
   positionals: [
-    { name: 'remote', kind: 'text', optional: true, default: 'origin', summary: 'the remote' },
-    { name: 'cids', kind: 'rest', of: 'text', summary: 'only these blobs' },
+    { name: 'remote', kind: 'text', optional: true, default: 'origin', summary: 'the remote', complete: 'remotes' },
+    { name: 'cids', kind: 'rest', of: 'text', summary: 'only these blobs', complete: 'blobs' },
   ],
   options: {
     pull: { kind: 'flag', summary: 'only bring' },

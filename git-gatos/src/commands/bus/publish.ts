@@ -41,7 +41,7 @@ two syncs have to be joined: \`git gatos sync --re-emit\`.
     },
     maxMessages: { kind: 'int', min: 1, placeholder: 'N', summary: 'begin a new segment after so many' },
     maxBytes: { kind: 'int', min: 1, placeholder: 'BYTES', summary: 'begin a new segment after so many bytes' },
-    remote: { kind: 'text', placeholder: 'NAME', summary: 'publish at this remote first' },
+    remote: { kind: 'text', placeholder: 'NAME', summary: 'publish at this remote first', complete: 'remotes' },
   },
   examples: [
     { command: `git gatos bus publish builds --payload '{"commit":"4f2a"}' --key 4f2a`, note: 'one message' },

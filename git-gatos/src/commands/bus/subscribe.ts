@@ -56,7 +56,12 @@ After the first SIGINT or SIGTERM the message that is being handled is finished 
       placeholder: 'N',
       summary: 'how often a command is tried on one message; default: 3',
     },
-    remote: { kind: 'text', placeholder: 'NAME', summary: 'bring what is new from this remote, and acknowledge there' },
+    remote: {
+      kind: 'text',
+      placeholder: 'NAME',
+      summary: 'bring what is new from this remote, and acknowledge there',
+      complete: 'remotes',
+    },
   },
   examples: [
     {

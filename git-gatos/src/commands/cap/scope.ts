@@ -69,7 +69,7 @@ const id = (summary: string) => ({ kind: 'parsed', parse: parseId, placeholder: 
 
 /** What it is for: one of them, each of a kind. */
 export const TARGET_OPTIONS = {
-  tool: { kind: 'text', placeholder: 'NAME', summary: 'call this tool; its name, or its id' },
+  tool: { kind: 'text', placeholder: 'NAME', summary: 'call this tool; its name, or its id', complete: 'tools' },
   blob: { ...id('read this blob'), complete: 'blobs' },
   blobWrite: { kind: 'text', placeholder: 'NAMESPACE', summary: 'write blobs in this namespace' },
   blobPin: { ...id('pin this blob'), complete: 'blobs' },

@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -6,6 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { run } from '../../../testing/platform.js';
 import { TABLE } from '../table.js';
 
+const PUBLISHED = fileURLToPath(new URL('../../../../../shared/vectors/mythos', import.meta.url));
 const OURS = fileURLToPath(new URL('../../../../conformance/vectors/mythos', import.meta.url));
 
 let folder: string;
@@ -35,6 +36,16 @@ describe('ctvp', () => {
     expect(out).toContain('remark: unsigned: the entry of');
     expect(exit).toBe(0);
   });
+
+  it.skipIf(!existsSync(PUBLISHED))(
+    'verifies the published pack (skipped: it is not beside this checkout)',
+    async () => {
+      const { exit, out, err } = await ctvp('verify', PUBLISHED);
+      expect([exit, err]).toEqual([0, '']);
+      expect(out).toMatch(/mythos-v0\.2-conformance 0\.2: 7 vectors: 7 passed; 3 remarks\n$/);
+      expect(out).toContain('remark: an EffectCommit names no signer');
+    },
+  );
 
   it('verifies a suite, and says the same as JSON', async () => {
     const { exit, json } = await ctvp('verify', OURS, '--suite', 'wire', '--json');

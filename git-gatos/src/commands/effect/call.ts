@@ -3,6 +3,7 @@ import { callTool, readToolSettings } from 'gatosd';
 import { defineCommand } from '../../command/index.js';
 import type { Context } from '../../context.js';
 import { calledLines, calledValue } from '../../view/effect.js';
+import { noteToolLog } from '../../view/tool-log.js';
 import { waitingTime } from './waiting-time.js';
 
 const REFRESH_MS = 1000;
@@ -43,7 +44,12 @@ Exits with 1 when the tool answers with another status than 200, and with 30 whe
       placeholder: 'TIME',
       summary: 'wait so long for somebody else who invokes the same; default: 30s',
     },
-    remote: { kind: 'text', placeholder: 'NAME', summary: 'the remote whose repository decides who invokes' },
+    remote: {
+      kind: 'text',
+      placeholder: 'NAME',
+      summary: 'the remote whose repository decides who invokes',
+      complete: 'remotes',
+    },
   },
   examples: [
     { command: `git gatos effect call echo --body '{"text":"hi"}'`, note: 'one call' },
@@ -74,10 +80,10 @@ Exits with 1 when the tool answers with another status than 200, and with 30 whe
       callTool(workspace, {
         ...{ tool, body: value, key, capability: cap, waitMs: wait, signal },
         settings: () => readToolSettings({ cwd, env }, env),
+        onLog: (log) => noteToolLog(context, log),
         ...(remote === undefined ? {} : { refreshMs: REFRESH_MS }),
       }),
     );
-    if (called.log.length > 0) context.note(new TextDecoder().decode(called.log).trimEnd());
     const done = called.answer === null || called.answer.status === TOOL_DONE;
     const shown = called.effect ?? called.receiptId;
     return {

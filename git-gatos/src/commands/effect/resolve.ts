@@ -43,7 +43,7 @@ used anew. \`acted\` lets the receipt that stands, or the one given, be the outc
       summary:
         'with a receipt from a file: the exact bytes of the response, 8 KiB at most; without them the receipt counts alone',
     },
-    remote: { kind: 'text', placeholder: 'NAME', summary: 'at this remote' },
+    remote: { kind: 'text', placeholder: 'NAME', summary: 'at this remote', complete: 'remotes' },
   },
   examples: [
     {

@@ -20,6 +20,7 @@ The exit status says which kind of rule refuses: 12 a policy, 14 rewritten or de
       default: 'origin',
       placeholder: 'REMOTE',
       summary: 'whose refs are the accepted ones where this clone has none of its own',
+      complete: 'remotes',
     },
   },
   examples: [

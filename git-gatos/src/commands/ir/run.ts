@@ -5,6 +5,7 @@ import type { Context } from '../../context.js';
 import { cliError } from '../../errors.js';
 import type { Answer } from '../../output/outcome.js';
 import { exitNameOf, reportOutcome } from '../../output/report.js';
+import { noteToolLog } from '../../view/tool-log.js';
 import { runLines, runValue, signatureValues } from './lines.js';
 import { CHECK_OPTIONS, type Judged, judgePacketFile, noteUnsigned, PACKET } from './packet.js';
 
@@ -64,6 +65,7 @@ root of their blob. The trace, with all receipts, is kept as a blob where the ta
       capabilities,
       settings: () => readToolSettings({ cwd, env }, env),
       keepTrace: !args.noTrace,
+      onLog: (log) => noteToolLog(context, log),
       signal,
     });
     return answerOf(context, { executed, judged });
@@ -72,7 +74,7 @@ root of their blob. The trace, with all receipts, is kept as a blob where the ta
 
 function capabilityId(value: string): string {
   if (ID.test(value)) return value.toLowerCase();
-  throw cliError('bad-value', { command: 'ir run', name: '--cap', value, want: '64 hexadecimal digits' });
+  throw cliError('bad-value', { command: 'git gatos ir run', name: '--cap', value, want: '64 hexadecimal digits' });
 }
 
 function refused({ colour }: Context, { report, signatures }: Judged): Answer {

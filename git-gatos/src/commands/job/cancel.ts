@@ -9,7 +9,12 @@ export const command = defineCommand({
   positionals: [{ name: 'id', kind: 'text', summary: 'id of the job', complete: 'jobs' }],
   options: {
     reason: { kind: 'text', placeholder: 'TEXT', summary: 'why' },
-    remote: { kind: 'text', placeholder: 'NAME', summary: 'at this remote, where the workers are' },
+    remote: {
+      kind: 'text',
+      placeholder: 'NAME',
+      summary: 'at this remote, where the workers are',
+      complete: 'remotes',
+    },
   },
   examples: [
     { command: 'git gatos job cancel bafy… --reason "wrong data"', note: 'it is done then, with the status cancelled' },

@@ -16,7 +16,12 @@ The options are those of \`run\`, but for \`--pass\`: a worker has variables of 
   options: {
     ...OPTIONS,
     again: { kind: 'flag', summary: 'run it once more, although it is done' },
-    remote: { kind: 'text', placeholder: 'NAME', summary: 'submit to this remote, where the workers are' },
+    remote: {
+      kind: 'text',
+      placeholder: 'NAME',
+      summary: 'submit to this remote, where the workers are',
+      complete: 'remotes',
+    },
   },
   positionals: [
     { kind: 'rest', name: 'command', of: 'text', min: 1, summary: 'the command and its arguments, after `--`' },

@@ -55,7 +55,7 @@ queue.
       summary: 'after this without a sign of life another worker takes over; default: 60s',
     },
     drain: { kind: 'flag', summary: 'end when the queue is empty' },
-    remote: { kind: 'text', placeholder: 'NAME', summary: 'the remote whose repository decides' },
+    remote: { kind: 'text', placeholder: 'NAME', summary: 'the remote whose repository decides', complete: 'remotes' },
     requireSandbox: { kind: 'flag', summary: 'run no process that cannot be confined' },
   },
   examples: [

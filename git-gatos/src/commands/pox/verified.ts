@@ -28,7 +28,8 @@ export async function refusedUnverified(
   const only = await chainsOfExperiment(repository.backend, id);
   const { report } = await repository.verify({ only, progress, signal });
   if (report.outcome === 'pass') return null;
-  context.note(`the record itself does not hold, so nothing was ${what}:`);
+  const why = report.outcome === 'fail' ? 'the record itself does not hold' : 'the record could not be checked whole';
+  context.note(`${why}, so nothing was ${what}:`);
   return reportOutcome(report, { style: colour });
 }
 

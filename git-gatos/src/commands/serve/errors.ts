@@ -7,6 +7,12 @@ export const serveError = errorArea('serve', {
     exit: EXIT.usage,
     message: () => '`--tls-cert` and `--tls-key` go together',
   },
+  'quiet-token': {
+    kind: 'input',
+    exit: EXIT.usage,
+    message: () => 'with `--quiet` the token would never be shown, so none was made',
+    hint: () => 'for a program: `--json`',
+  },
   'no-scopes': {
     kind: 'input',
     exit: EXIT.usage,

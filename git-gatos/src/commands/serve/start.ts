@@ -2,6 +2,7 @@ import { parseListenAddress, type ServedHttp, type ServedRequest, serveHttp } fr
 import { defineCommand } from '../../command/index.js';
 import type { Context } from '../../context.js';
 import { VERSION } from '../../version.js';
+import { noteToolLog } from '../../view/tool-log.js';
 import { serveError } from './errors.js';
 
 export const command = defineCommand({
@@ -73,6 +74,7 @@ call that is given up, or killed with the server, is decided by the ledger. A li
         ...(rate === undefined ? {} : { perSecond: rate, burst: 2 * rate }),
       },
       onRequest: (request) => tell(context, request),
+      onToolLog: (log) => noteToolLog(context, log),
     });
     if (served.agent === null) context.note('nobody is set who acts here, so no tool is called');
     onAbort(stop, () => served.close());

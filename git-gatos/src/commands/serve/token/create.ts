@@ -28,7 +28,7 @@ server may use all of them.
 `,
   options: {
     actor: { kind: 'text', required: true, placeholder: 'ACTOR', summary: 'for whom it speaks, such as `user:alice`' },
-    scopes: { kind: 'list', of: 'text', placeholder: 'SCOPE,…', summary: 'what it opens' },
+    scopes: { kind: 'list', of: 'text', placeholder: 'SCOPE,…', summary: 'what it opens', items: SCOPES },
     capability: {
       kind: 'list',
       of: 'text',
@@ -52,6 +52,8 @@ server may use all of them.
   seeAlso: ['serve', 'serve token revoke'],
   run: async (context, { actor, scopes: given, capability, expires = DEFAULT_LIFETIME }) => {
     const asked = given.flatMap((each) => each.split(',')).filter((each) => each !== '');
+    // It could never be shown: what is kept is its hash.
+    if (context.quiet && !context.json) throw serveError('quiet-token', {});
     if (asked.length === 0) throw serveError('no-scopes', {});
     for (const id of capability) parseCapabilityId(id);
     const { backend, repository } = await context.openRepository();
