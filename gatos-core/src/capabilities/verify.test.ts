@@ -112,6 +112,21 @@ describe('a capability in the log is refused', () => {
     expect(rules).toEqual(REFUSED);
   });
 
+  it.each([
+    ['has run out', { not_after: CAP_START - 1 }],
+    ['is not valid yet', { not_before: CAP_START + 1000 * CAP_HOUR }],
+  ])('that was passed on with a key that %s', async (_, window) => {
+    const world = await CapabilityWorld.open();
+    const { key } = testSigner(61);
+    await world.jobs.governance.change({ op: 'add-key', actor: 'user:bob', key, ...window });
+    const root = await world.issue({ subject: agent(61) });
+    await world.jobs.accept();
+    await forgeIssued(world, [await seal({ issuer: 61, subject: 5, scope: toolScope(2), parent: root.id })]);
+    const { failures, rules } = await judged(world);
+    expect(failures).toContain('that passed it on was not valid when it came');
+    expect(rules).toEqual(REFUSED);
+  });
+
   it('that its issuer did not sign', async () => {
     const held = decodeCapability(await seal({ issuer: 2, subject: 3 }));
     const signature = { alg: 1, sig_bytes: await testSigner(3).sign(held.id) };
