@@ -6,9 +6,9 @@ import { BlobReader } from './blob-reader.js';
 import { chunkPath } from './chunk-files.js';
 import { type ChunkDescriptor, hexOf } from './chunk-store.js';
 import { CHUNK_CODECS } from './codec.js';
-import { DirectoryChunkStore } from './directory-store.js';
 import { type PutRequest, putStream } from './put-stream.js';
 import { noise, ScratchFolder } from './scratch-bytes.js';
+import { DirectoryChunkStore } from './stores/index.js';
 
 const SIZE = 256 * 1024;
 

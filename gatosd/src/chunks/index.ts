@@ -14,18 +14,25 @@ export {
   type StoredChunk,
   type SweptStore,
 } from './chunk-store.js';
-export { chunkPresence, chunkStoreOf } from './clone-store.js';
 export { CHUNK_CODECS, type ChunkCodec, decodeChunk, encodeChunk } from './codec.js';
 export { type FileSink, isFileSink, type Sink } from './delivery.js';
-export { chunkRoot, DirectoryChunkStore, type DirectoryStoreOptions } from './directory-store.js';
 export { chunkError } from './errors.js';
 export { attempt as attemptChunks, attemptAsync as attemptChunksAsync } from './faults.js';
 export { type BlobForm, type GetRequest, getStream } from './get-stream.js';
-export { HttpChunkStore, type HttpStoreOptions } from './http-store.js';
-export { openChunkStore } from './open-store.js';
 export type { ByteSource } from './plain-source.js';
 export { type PutRequest, type PutResult, putStream } from './put-stream.js';
-export { S3ChunkStore, type S3StoreOptions } from './s3-store.js';
 export { CHUNK_SIZE, checkChunkSize, LEAST_CHUNK_SIZE, MOST_CHUNK_SIZE, plainChunkOf } from './sizes.js';
+export {
+  chunkPresence,
+  chunkRoot,
+  chunkStoreOf,
+  DirectoryChunkStore,
+  type DirectoryStoreOptions,
+  HttpChunkStore,
+  type HttpStoreOptions,
+  openChunkStore,
+  S3ChunkStore,
+  type S3StoreOptions,
+} from './stores/index.js';
 export { type SweepRequest, type Swept, sweepChunks } from './sweep.js';
 export { type SyncChunksRequest, type SyncedChunks, syncChunks } from './sync-chunks.js';

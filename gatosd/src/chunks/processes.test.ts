@@ -6,10 +6,10 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { chunkPath } from './chunk-files.js';
 import { type ChunkDescriptor, hexOf } from './chunk-store.js';
-import { DirectoryChunkStore } from './directory-store.js';
 import { getStream } from './get-stream.js';
 import { putStream } from './put-stream.js';
 import { noise, ScratchFolder } from './scratch-bytes.js';
+import { DirectoryChunkStore } from './stores/index.js';
 import { sweepChunks } from './sweep.js';
 
 const SIZE = 256 * 1024;

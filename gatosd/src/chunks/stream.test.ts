@@ -16,10 +16,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { chunkPath } from './chunk-files.js';
 import { type ChunkDescriptor, type ChunkStore, hexOf } from './chunk-store.js';
 import { CHUNK_CODECS } from './codec.js';
-import { DirectoryChunkStore } from './directory-store.js';
 import { type GetRequest, getStream } from './get-stream.js';
 import { type PutRequest, putStream } from './put-stream.js';
 import { noise, ScratchFolder, THREAD } from './scratch-bytes.js';
+import { DirectoryChunkStore } from './stores/index.js';
 
 const KIB = 1024;
 const SIZE = 256 * KIB;

@@ -3,7 +3,7 @@ import { closeSync, linkSync, read, readdirSync, renameSync, statSync, unlinkSyn
 import { join, resolve } from 'node:path';
 import { setImmediate as breathe } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { chunkPath, gonePath, openChunk, placeChunk, publishFile, readName } from './chunk-files.js';
+import { chunkPath, gonePath, openChunk, placeChunk, publishFile, readName } from '../chunk-files.js';
 import {
   type ChunkFolder,
   checkPrefix,
@@ -15,11 +15,11 @@ import {
   type StoredChunk,
   type SweptStore,
   type Wrote,
-} from './chunk-store.js';
-import { errnoOf, isAbsent } from './errno.js';
-import { attempt, attemptAsync } from './faults.js';
-import { GroupFlush, makeRoot } from './flush.js';
-import { MOST_STORED_SIZE } from './sizes.js';
+} from '../chunk-store.js';
+import { errnoOf, isAbsent } from '../errno.js';
+import { attempt, attemptAsync } from '../faults.js';
+import { GroupFlush, makeRoot } from '../flush.js';
+import { MOST_STORED_SIZE } from '../sizes.js';
 
 const readLater = promisify(read);
 

@@ -1,8 +1,9 @@
 /** Chunks of another machine's gatosd, over its HTTP API: `GET`, `HEAD` and `PUT /v1/chunks/<sha256 hex>` with a bearer token. */
+
+import { type ChunkStore, hexOf, type StoreCall, type StoredChunk, type Wrote } from '../chunk-store.js';
+import { chunkError } from '../errors.js';
+import { MOST_STORED_SIZE } from '../sizes.js';
 import { Again, ask, bodyOf, isCutOff, PATIENCE, type Patience, readBody } from './asking.js';
-import { type ChunkStore, hexOf, type StoreCall, type StoredChunk, type Wrote } from './chunk-store.js';
-import { chunkError } from './errors.js';
-import { MOST_STORED_SIZE } from './sizes.js';
 
 export interface HttpStoreOptions {
   /** `https://host/`; the path is put before `/v1/`. */

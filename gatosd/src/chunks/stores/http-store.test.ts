@@ -1,13 +1,13 @@
 /** Chunks over gatosd's HTTP API, against a small server that keeps to it; and what is opened for which address. */
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { hexOf } from './chunk-store.js';
+import { hexOf } from '../chunk-store.js';
+import { noise } from '../scratch-bytes.js';
 import { DirectoryChunkStore } from './directory-store.js';
 import { chunkStoreContract } from './fixtures/scratch-chunk-contract.js';
 import { HttpChunkStore } from './http-store.js';
 import { openChunkStore } from './open-store.js';
 import { S3ChunkStore } from './s3-store.js';
-import { noise } from './scratch-bytes.js';
 import { type Answer, ScriptedServer } from './scratch-server.js';
 
 const TOKEN = 'a-token';

@@ -2,12 +2,12 @@
 import { createHash } from 'node:crypto';
 import { AwsClient } from 'aws4fetch';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { hexOf, readChunk } from './chunk-store.js';
+import { hexOf, readChunk } from '../chunk-store.js';
+import { getStream } from '../get-stream.js';
+import { putStream } from '../put-stream.js';
+import { noise } from '../scratch-bytes.js';
 import { chunkStoreContract } from './fixtures/scratch-chunk-contract.js';
-import { getStream } from './get-stream.js';
-import { putStream } from './put-stream.js';
 import { S3ChunkStore, type S3StoreOptions } from './s3-store.js';
-import { noise } from './scratch-bytes.js';
 import { type Answer, S3RVER_BUCKET, S3RVER_KEY, S3Server, ScriptedServer } from './scratch-server.js';
 import { signatureIn, signatureOf } from './scratch-signature.js';
 

@@ -4,7 +4,6 @@
  */
 import { createHash } from 'node:crypto';
 import { AwsClient } from 'aws4fetch';
-import { Again, ask, bodyOf, isCutOff, PATIENCE, type Patience, readBody } from './asking.js';
 import {
   checkPrefix,
   hashOf,
@@ -14,11 +13,12 @@ import {
   type StoredChunk,
   type SweptStore,
   type Wrote,
-} from './chunk-store.js';
-import { chunkError } from './errors.js';
+} from '../chunk-store.js';
+import { chunkError } from '../errors.js';
+import { MOST_STORED_SIZE } from '../sizes.js';
+import { Again, ask, bodyOf, isCutOff, PATIENCE, type Patience, readBody } from './asking.js';
 import { checkUrl } from './http-store.js';
 import { readPage, readRefusal, type S3Page } from './s3-answer.js';
-import { MOST_STORED_SIZE } from './sizes.js';
 
 export interface S3StoreOptions {
   /** `https://s3.eu-central-1.amazonaws.com`, or another server that speaks S3. */

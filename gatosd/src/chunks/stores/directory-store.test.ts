@@ -4,12 +4,12 @@ import { chmodSync, linkSync, mkdirSync, readFileSync, renameSync, statSync, uti
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { chunkPath, gonePath, placeChunk, publishFile } from './chunk-files.js';
-import { hexOf, readChunk } from './chunk-store.js';
+import { chunkPath, gonePath, placeChunk, publishFile } from '../chunk-files.js';
+import { hexOf, readChunk } from '../chunk-store.js';
+import { noise, ScratchFolder } from '../scratch-bytes.js';
+import { sweepChunks } from '../sweep.js';
 import { chunkRoot, DirectoryChunkStore } from './directory-store.js';
 import { chunkStoreContract } from './fixtures/scratch-chunk-contract.js';
-import { noise, ScratchFolder } from './scratch-bytes.js';
-import { sweepChunks } from './sweep.js';
 
 const digest = (bytes: Uint8Array): Uint8Array => new Uint8Array(createHash('sha256').update(bytes).digest());
 const hour = 3_600_000;

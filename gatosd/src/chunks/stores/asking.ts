@@ -1,6 +1,6 @@
 /** Requests to a server that may be slow, busy or cut off: each with a time-out, repeated with growing pauses where that can help. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { chunkError } from './errors.js';
+import { chunkError } from '../errors.js';
 
 export interface Patience {
   /** Milliseconds for one try, with its body. */

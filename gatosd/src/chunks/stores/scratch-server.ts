@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
-import { ScratchFolder } from './scratch-bytes.js';
+import { ScratchFolder } from '../scratch-bytes.js';
 
 export interface Seen {
   readonly method: string;

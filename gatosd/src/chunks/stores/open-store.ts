@@ -1,8 +1,8 @@
 /** From what a person writes down to the store that is meant. */
 import { fileURLToPath } from 'node:url';
-import type { ChunkStore } from './chunk-store.js';
+import type { ChunkStore } from '../chunk-store.js';
+import { chunkError } from '../errors.js';
 import { DirectoryChunkStore } from './directory-store.js';
-import { chunkError } from './errors.js';
 import { HttpChunkStore } from './http-store.js';
 import { S3ChunkStore } from './s3-store.js';
 
