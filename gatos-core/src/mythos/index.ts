@@ -2,36 +2,8 @@
  * Ring 4. MYTHOS objects: declared structs over MYTHOS-CAN, their ids and signatures. They travel between independent
  * implementations, so the tables here fix their bytes. Invariant: what decodes is encoded again as the same bytes.
  */
-export { readChunkNode } from './chunk-node.js';
-export { type ChunkClaim, checkChunk, chunkProof, verifyChunk } from './chunk-proof.js';
-export {
-  type BuiltChunkTree,
-  blobRefChunks,
-  type Chunk,
-  type ChunkProof,
-  ChunkTree,
-  ChunkTreeBuilder,
-  type ChunkTreeBuilderOptions,
-  type ChunkTreeSummary,
-  type FoundChunk,
-  type PlacedChunk,
-  readChunkTree,
-} from './chunk-tree.js';
-export { baselineCodebook, baselineCodebookId, checkCodebook, codebookId, encodeCodebook } from './codebook.js';
+
 export { mythosError } from './errors.js';
-export {
-  type BuiltMerkleList,
-  buildMerkleList,
-  checkListInclusion,
-  type FoundValue,
-  type ListClaim,
-  MerkleList,
-  MerkleListBuilder,
-  readMerkleList,
-  verifyListInclusion,
-} from './merkle-list.js';
-export type { GetNode, NodeBytes } from './merkle-node.js';
-export { FANOUT } from './merkle-shape.js';
 export {
   checkPackPath,
   kindOfVector,
@@ -47,7 +19,8 @@ export {
   vectorsOfSuite,
   verifyPack,
 } from './pack/index.js';
-export { bundleStruct, packBundle, packetPlain, type ReadBundleOptions, readBundle } from './packet-bundle.js';
+export { bundleStruct, packBundle, packetPlain, type ReadBundleOptions, readBundle } from './packets/bundle.js';
+export { baselineCodebook, baselineCodebookId, checkCodebook, codebookId, encodeCodebook } from './packets/codebook.js';
 export {
   type JudgedSignature,
   judgePacket,
@@ -55,20 +28,21 @@ export {
   signPacket,
   type VerifyPacketOptions,
   verifyPacket,
-} from './packet-signatures.js';
-export { bucketSeed, type Candidate, type HashSample, hashN, hashScore, stratifiedHashN } from './sampling.js';
-export { agentOf, checkStruct, checkStructId, ED25519, sameAgent, sealStruct, structId } from './seal.js';
+} from './packets/signatures.js';
 export {
-  type DecodeStructOptions,
-  decodeStruct,
-  encodeStruct,
-  encodeStructWithout,
-  type Infer as StructOf,
-  type Member,
-  type Struct,
-  structJson,
-  type UnknownField,
-} from './struct.js';
+  decodePacket,
+  encodePacket,
+  type Framing,
+  PACKET_CODEC,
+  PACKET_FLAG,
+  type Packet,
+  type PacketCodec,
+  type PacketParts,
+  packetHeader,
+  packetMessage,
+} from './packets/wire.js';
+export { type ZstdCodec, zstdContentSize } from './packets/zstd.js';
+export { bucketSeed, type Candidate, type HashSample, hashN, hashScore, stratifiedHashN } from './sampling.js';
 export {
   BLOB_DELETE_SCOPE,
   BLOB_PIN_SCOPE,
@@ -91,7 +65,7 @@ export {
   type ScopeName,
   TOOL_CALL_SCOPE,
   TRAIN_RUN_SCOPE,
-} from './structs-capability.js';
+} from './structs/capability.js';
 export {
   AGENT_ID,
   type AgentId,
@@ -110,7 +84,7 @@ export {
   SIGNATURE,
   type SigBlockEntry,
   type Signature,
-} from './structs-core.js';
+} from './structs/core.js';
 export {
   ATTESTATION,
   type Attestation,
@@ -123,7 +97,7 @@ export {
   type EffectRegister,
   RECEIPT,
   type Receipt,
-} from './structs-effects.js';
+} from './structs/effects.js';
 export {
   BUDGET,
   type Budget,
@@ -160,7 +134,7 @@ export {
   type ToolResponse,
   TYPE_DEF,
   type TypeDef,
-} from './structs-ir.js';
+} from './structs/ir.js';
 export {
   DATASET_DEF,
   DATASET_REF,
@@ -186,7 +160,7 @@ export {
   type StratifyDef,
   TRACE_REF,
   type TraceRef,
-} from './structs-learning.js';
+} from './structs/learning.js';
 export {
   CHUNK_DESC,
   CHUNK_INTERNAL,
@@ -202,7 +176,20 @@ export {
   type MerkleNode,
   NODE_KIND,
   NODE_PAYLOADS,
-} from './structs-merkle.js';
+} from './structs/merkle.js';
+export { agentOf, checkStruct, checkStructId, ED25519, sameAgent, sealStruct, structId } from './structs/seal.js';
+export {
+  type DecodeStructOptions,
+  decodeStruct,
+  encodeStruct,
+  encodeStructWithout,
+  type Infer as StructOf,
+  type Member,
+  type Struct,
+  structJson,
+  type UnknownField,
+} from './structs/struct.js';
+export { type AnyStruct, findStruct, STRUCTS } from './structs/table.js';
 export {
   BLOB_CHUNK_REQUEST,
   BLOB_PUT_REQUEST,
@@ -212,19 +199,33 @@ export {
   TRACE_STEP,
   type Trace,
   type TraceStep,
-} from './structs-trace.js';
-export { type AnyStruct, findStruct, STRUCTS } from './table.js';
-export type { TreeProof } from './tree-reader.js';
+} from './structs/trace.js';
+export { readChunkNode } from './trees/chunk-node.js';
+export { type ChunkClaim, checkChunk, chunkProof, verifyChunk } from './trees/chunk-proof.js';
 export {
-  decodePacket,
-  encodePacket,
-  type Framing,
-  PACKET_CODEC,
-  PACKET_FLAG,
-  type Packet,
-  type PacketCodec,
-  type PacketParts,
-  packetHeader,
-  packetMessage,
-} from './wire.js';
-export { type ZstdCodec, zstdContentSize } from './zstd.js';
+  type BuiltChunkTree,
+  blobRefChunks,
+  type Chunk,
+  type ChunkProof,
+  ChunkTree,
+  ChunkTreeBuilder,
+  type ChunkTreeBuilderOptions,
+  type ChunkTreeSummary,
+  type FoundChunk,
+  type PlacedChunk,
+  readChunkTree,
+} from './trees/chunk-tree.js';
+export {
+  type BuiltMerkleList,
+  buildMerkleList,
+  checkListInclusion,
+  type FoundValue,
+  type ListClaim,
+  MerkleList,
+  MerkleListBuilder,
+  readMerkleList,
+  verifyListInclusion,
+} from './trees/merkle-list.js';
+export type { GetNode, NodeBytes } from './trees/merkle-node.js';
+export { FANOUT } from './trees/merkle-shape.js';
+export type { TreeProof } from './trees/tree-reader.js';

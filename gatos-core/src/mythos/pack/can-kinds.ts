@@ -12,16 +12,16 @@ import {
   parseHex,
 } from '../../codec/index.js';
 import { GatosError } from '../../kernel/index.js';
-import { readChunkNode } from '../chunk-node.js';
-import { readListNode } from '../merkle-list.js';
-import { readNode } from '../merkle-node.js';
-import { readBundle } from '../packet-bundle.js';
-import { checkStruct, checkStructId } from '../seal.js';
-import { decodeStruct, encodeStruct, type Member, structJson } from '../struct.js';
-import type { AgentId, Signature } from '../structs-core.js';
-import { NODE_KIND } from '../structs-merkle.js';
-import { type AnyStruct, findStruct, STRUCTS } from '../table.js';
-import { decodePacket } from '../wire.js';
+import { readBundle } from '../packets/bundle.js';
+import { decodePacket } from '../packets/wire.js';
+import type { AgentId, Signature } from '../structs/core.js';
+import { NODE_KIND } from '../structs/merkle.js';
+import { checkStruct, checkStructId } from '../structs/seal.js';
+import { decodeStruct, encodeStruct, type Member, structJson } from '../structs/struct.js';
+import { type AnyStruct, findStruct, STRUCTS } from '../structs/table.js';
+import { readChunkNode } from '../trees/chunk-node.js';
+import { readListNode } from '../trees/merkle-list.js';
+import { readNode } from '../trees/merkle-node.js';
 import { packError } from './errors.js';
 import type { VectorCase } from './vector-case.js';
 

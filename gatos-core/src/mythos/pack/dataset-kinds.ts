@@ -1,11 +1,11 @@
 /** Vectors of datasets: the definition, the corpus, which ids are chosen, and the manifest over them. */
 import { formatHex, parseHex } from '../../codec/index.js';
 import { bytesEqual, compareBytes } from '../../kernel/index.js';
-import { buildMerkleList, readMerkleList } from '../merkle-list.js';
 import { bucketSeed, type Candidate, hashN, stratifiedHashN } from '../sampling.js';
-import { checkStructId } from '../seal.js';
-import { decodeStruct, encodeStruct } from '../struct.js';
-import { DATASET_DEF, QUERY_DEF, type SamplingDef } from '../structs-learning.js';
+import { DATASET_DEF, QUERY_DEF, type SamplingDef } from '../structs/learning.js';
+import { checkStructId } from '../structs/seal.js';
+import { decodeStruct, encodeStruct } from '../structs/struct.js';
+import { buildMerkleList, readMerkleList } from '../trees/merkle-list.js';
 import { packError } from './errors.js';
 import { nodesByCid } from './tree-kinds.js';
 import type { VectorCase } from './vector-case.js';

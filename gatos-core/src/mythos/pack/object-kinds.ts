@@ -2,8 +2,6 @@
 import { sha256 } from '#hash';
 import { formatHex, type JsonValue, parseHex } from '../../codec/index.js';
 import { bytesEqual, concatBytes, utf8 } from '../../kernel/index.js';
-import { checkStruct, ED25519 } from '../seal.js';
-import { decodeStruct, encodeStruct } from '../struct.js';
 import {
   EFFECT_COMMIT,
   EFFECT_REGISTER,
@@ -11,7 +9,9 @@ import {
   type EffectRegister,
   RECEIPT,
   type Receipt,
-} from '../structs-effects.js';
+} from '../structs/effects.js';
+import { checkStruct, ED25519 } from '../structs/seal.js';
+import { decodeStruct, encodeStruct } from '../structs/struct.js';
 import { packError } from './errors.js';
 import type { VectorCase } from './vector-case.js';
 

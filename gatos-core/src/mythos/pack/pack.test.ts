@@ -4,8 +4,8 @@ import { buildMythosPack } from '../../../testing/mythos-pack.js';
 import { canOfJson, encodeCan, formatHex, type JsonValue } from '../../codec/index.js';
 import { nobleEngine } from '../../identity/index.js';
 import { fromUtf8, isGatosError, LIMITS, utf8 } from '../../kernel/index.js';
-import { agentOf } from '../seal.js';
-import { encodePacket } from '../wire.js';
+import { encodePacket } from '../packets/wire.js';
+import { agentOf } from '../structs/seal.js';
 import { type PackReport, readPackManifest, type VectorResult, vectorsOfSuite, verifyPack } from './index.js';
 
 type Files = Readonly<Record<string, string | Uint8Array>>;

@@ -2,11 +2,11 @@
 import { sha256 } from '#hash';
 import { formatHex, type JsonValue, parseHex } from '../../codec/index.js';
 import { LIMITS } from '../../kernel/index.js';
-import { checkChunk, verifyChunk } from '../chunk-proof.js';
-import { type BuiltChunkTree, type Chunk, ChunkTree, ChunkTreeBuilder } from '../chunk-tree.js';
-import { baselineCodebook, baselineCodebookId, encodeCodebook } from '../codebook.js';
-import { buildMerkleList, checkListInclusion, MerkleList } from '../merkle-list.js';
-import type { GetNode } from '../merkle-node.js';
+import { baselineCodebook, baselineCodebookId, encodeCodebook } from '../packets/codebook.js';
+import { checkChunk, verifyChunk } from '../trees/chunk-proof.js';
+import { type BuiltChunkTree, type Chunk, ChunkTree, ChunkTreeBuilder } from '../trees/chunk-tree.js';
+import { buildMerkleList, checkListInclusion, MerkleList } from '../trees/merkle-list.js';
+import type { GetNode } from '../trees/merkle-node.js';
 import { packError } from './errors.js';
 import type { VectorCase } from './vector-case.js';
 

@@ -3,7 +3,7 @@ import { sha256 } from '#hash';
 import { formatHex, formatJson, type JsonValue, parseHex, parseJson } from '../../codec/index.js';
 import type { SignatureEngine } from '../../identity/index.js';
 import { bytesEqual, type Check, failed, fromUtf8, GatosError, LIMITS, passed } from '../../kernel/index.js';
-import type { ZstdCodec } from '../zstd.js';
+import type { ZstdCodec } from '../packets/zstd.js';
 import { packError } from './errors.js';
 import type { PackSource, PackVector } from './manifest.js';
 

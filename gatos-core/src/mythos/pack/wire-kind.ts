@@ -3,11 +3,11 @@ import { sha256 } from '#hash';
 import { formatHex, scanCan } from '../../codec/index.js';
 import { bytesEqual, isGatosError } from '../../kernel/index.js';
 import { mythosError } from '../errors.js';
-import { packetPlain, type ReadBundleOptions, readBundle } from '../packet-bundle.js';
-import { judgePacket } from '../packet-signatures.js';
-import { structId } from '../seal.js';
-import { type IrBundle, SYMBOL_SIG } from '../structs-ir.js';
-import { decodePacket, encodePacket, type Framing, type Packet } from '../wire.js';
+import { packetPlain, type ReadBundleOptions, readBundle } from '../packets/bundle.js';
+import { judgePacket } from '../packets/signatures.js';
+import { decodePacket, encodePacket, type Framing, type Packet } from '../packets/wire.js';
+import { type IrBundle, SYMBOL_SIG } from '../structs/ir.js';
+import { structId } from '../structs/seal.js';
 import { packError } from './errors.js';
 import type { VectorCase } from './vector-case.js';
 

@@ -3,11 +3,11 @@
  * says how many chunks there are, so index and shape decide where each node has to stand; a proof states no positions.
  */
 import { sha256 } from '#hash';
-import { formatHex } from '../codec/index.js';
-import { bytesEqual, type Check, failed, GatosError, passed } from '../kernel/index.js';
+import { formatHex } from '../../codec/index.js';
+import { bytesEqual, type Check, failed, GatosError, passed } from '../../kernel/index.js';
+import { mythosError } from '../errors.js';
 import { readChunkNode } from './chunk-node.js';
 import { type Chunk, type ChunkProof, ChunkTree, type FoundChunk } from './chunk-tree.js';
-import { mythosError } from './errors.js';
 import type { GetNode } from './merkle-node.js';
 import { followProof } from './tree-reader.js';
 

@@ -1,8 +1,9 @@
 /** Ours: what an execution of MYTHOS-IR leaves, and the requests of its blob operations, whose digests stand in their receipts. */
+
+import { AGENT_ID } from './core.js';
+import { RECEIPT } from './effects.js';
 import { any, code, hash, list, text, u8, u16, u32, u64 } from './fields.js';
 import { f, type Infer, opt, struct } from './struct.js';
-import { AGENT_ID } from './structs-core.js';
-import { RECEIPT } from './structs-effects.js';
 
 export const TRACE_STEP = struct('TraceStep', {
   op: f(1, u32, 'index of the operation'),

@@ -4,7 +4,7 @@
  * node that is left over alone goes up to the next layer as it is. Count and position therefore say everything about a node:
  * no proof has to state where it stands.
  */
-import { invariant } from '../kernel/index.js';
+import { invariant } from '../../kernel/index.js';
 
 /** Values of a leaf and children of an internal node, at most (RFC-MYTHOS-0004 section 4.3). */
 export const FANOUT = 1024;

@@ -1,5 +1,5 @@
 /** Builds the layers of a tree bottom-up while entries come in: nodes are given away as they are complete, in O(log n) memory. */
-import { invariant } from '../kernel/index.js';
+import { invariant } from '../../kernel/index.js';
 import type { NodeBytes } from './merkle-node.js';
 import { FANOUT } from './merkle-shape.js';
 

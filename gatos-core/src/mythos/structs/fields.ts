@@ -16,9 +16,9 @@ import {
   scanCan,
   setEntry,
   U64_MAX,
-} from '../codec/index.js';
-import { compareBytes, GatosError } from '../kernel/index.js';
-import { mythosError } from './errors.js';
+} from '../../codec/index.js';
+import { compareBytes, GatosError } from '../../kernel/index.js';
+import { mythosError } from '../errors.js';
 
 /** One type of field. `name` is how the documentation calls it. */
 // Methods, not function properties: a table is a list of fields of any type, which only bivariant parameters allow.

@@ -1,7 +1,8 @@
 /** The intermediate representation: constants, nodes, types, symbols, contracts, tools, operations, tasks (RFC-MYTHOS-0001 A.14). */
+
+import { META } from './core.js';
 import { any, bool, bytes, code, type Field, hash, i64, later, list, map, text, u8, u16, u32, u64 } from './fields.js';
 import { f, type Infer, opt, type Struct, struct, type UnknownField } from './struct.js';
-import { META } from './structs-core.js';
 
 /** Operation codes by name. */
 export const OPCODE = {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { anyStructValue } from '../../testing/arbitrary-can.js';
+import { anyStructValue } from '../../../testing/arbitrary-can.js';
 import {
   NOON,
   named,
@@ -8,12 +8,11 @@ import {
   sampleCapability,
   sampleReceipt,
   signerOf,
-} from '../../testing/mythos-samples.js';
-import { codeOf, refusalOf } from '../../testing/refusal.js';
-import { CanMap, type CanValue, decodeCan, encodeCan, formatHex, parseHex } from '../codec/index.js';
-import { nobleEngine } from '../identity/index.js';
-import { compareBytes, utf8 } from '../kernel/index.js';
-import { hash, i64, list, map, text, u8, u16, u32, u64 } from './fields.js';
+} from '../../../testing/mythos-samples.js';
+import { codeOf, refusalOf } from '../../../testing/refusal.js';
+import { CanMap, type CanValue, decodeCan, encodeCan, formatHex, parseHex } from '../../codec/index.js';
+import { nobleEngine } from '../../identity/index.js';
+import { compareBytes, utf8 } from '../../kernel/index.js';
 import {
   AGENT_ID,
   type AnyStruct,
@@ -39,7 +38,8 @@ import {
   structId,
   structJson,
   TYPE_DEF,
-} from './index.js';
+} from '../index.js';
+import { hash, i64, list, map, text, u8, u16, u32, u64 } from './fields.js';
 import { f, opt, struct } from './struct.js';
 
 const seed = Number(process.env.GATOS_SEED ?? 20260303);

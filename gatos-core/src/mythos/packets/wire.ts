@@ -9,13 +9,13 @@
  * the published vector pack, SHA-256 of header and payload.
  */
 import { sha256 } from '#hash';
-import { CanReader, CanWriter, LEB_MAX_BYTES, readLeb, scanCan, writeLeb } from '../codec/index.js';
-import { concatBytes, isGatosError, LIMITS } from '../kernel/index.js';
+import { CanReader, CanWriter, LEB_MAX_BYTES, readLeb, scanCan, writeLeb } from '../../codec/index.js';
+import { concatBytes, isGatosError, LIMITS } from '../../kernel/index.js';
+import { mythosError } from '../errors.js';
+import { ENCRYPT_REF, type EncryptRef, SIG_BLOCK_ENTRY, type SigBlockEntry } from '../structs/core.js';
+import { DIGEST_LENGTH, HASH_HEAD, list } from '../structs/fields.js';
+import { decodeStruct } from '../structs/struct.js';
 import { baselineCodebookId, checkCodebook } from './codebook.js';
-import { mythosError } from './errors.js';
-import { DIGEST_LENGTH, HASH_HEAD, list } from './fields.js';
-import { decodeStruct } from './struct.js';
-import { ENCRYPT_REF, type EncryptRef, SIG_BLOCK_ENTRY, type SigBlockEntry } from './structs-core.js';
 
 /** Which of the two forms a packet has. */
 export type Framing = 'spec' | 'ctvp';

@@ -3,7 +3,7 @@
  * where, so every node is held against its place when it is reached, and a proof needs no positions.
  */
 import { sha256 } from '#hash';
-import { bytesEqual } from '../kernel/index.js';
+import { bytesEqual } from '../../kernel/index.js';
 import { badNode, fetchNode, type GetNode } from './merkle-node.js';
 import { childSpan, entriesOfChild } from './merkle-shape.js';
 

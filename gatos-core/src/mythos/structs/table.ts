@@ -1,5 +1,5 @@
 /** Every struct of the MYTHOS layer, in the order of the documentation. */
-import type { Struct } from './struct.js';
+
 import {
   BLOB_DELETE_SCOPE,
   BLOB_PIN_SCOPE,
@@ -14,7 +14,7 @@ import {
   EVAL_RUN_SCOPE,
   TOOL_CALL_SCOPE,
   TRAIN_RUN_SCOPE,
-} from './structs-capability.js';
+} from './capability.js';
 import {
   AGENT_ID,
   BLOB_REF,
@@ -24,8 +24,8 @@ import {
   PROVENANCE_REF,
   SIG_BLOCK_ENTRY,
   SIGNATURE,
-} from './structs-core.js';
-import { ATTESTATION, DIVERGENCE_MARK, EFFECT_COMMIT, EFFECT_REGISTER, RECEIPT } from './structs-effects.js';
+} from './core.js';
+import { ATTESTATION, DIVERGENCE_MARK, EFFECT_COMMIT, EFFECT_REGISTER, RECEIPT } from './effects.js';
 import {
   BUDGET,
   CONST,
@@ -52,7 +52,7 @@ import {
   TOOL_TABLE,
   TYPE_DEF,
   TYPE_TABLE,
-} from './structs-ir.js';
+} from './ir.js';
 import {
   DATASET_DEF,
   DATASET_REF,
@@ -66,10 +66,11 @@ import {
   SIGNAL,
   STRATIFY_DEF,
   TRACE_REF,
-} from './structs-learning.js';
-import { CHUNK_DESC, CHUNK_INTERNAL, CHUNK_LEAF, LIST_INTERNAL, LIST_LEAF, MERKLE_NODE } from './structs-merkle.js';
+} from './learning.js';
+import { CHUNK_DESC, CHUNK_INTERNAL, CHUNK_LEAF, LIST_INTERNAL, LIST_LEAF, MERKLE_NODE } from './merkle.js';
+import type { Struct } from './struct.js';
 
-import { BLOB_CHUNK_REQUEST, BLOB_PUT_REQUEST, TRACE, TRACE_FAILURE, TRACE_STEP } from './structs-trace.js';
+import { BLOB_CHUNK_REQUEST, BLOB_PUT_REQUEST, TRACE, TRACE_FAILURE, TRACE_STEP } from './trace.js';
 
 /** A struct of any shape, as the documentation and `inspect` walk through them. */
 export type AnyStruct = Struct<object>;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { sha256 } from '#hash';
-import { formatHex, parseHex } from '../codec/index.js';
-import { isGatosError } from '../kernel/index.js';
+import { formatHex, parseHex } from '../../codec/index.js';
+import { isGatosError } from '../../kernel/index.js';
 import {
   blobRefChunks,
   CHUNK_INTERNAL,
@@ -16,7 +16,7 @@ import {
   MERKLE_NODE,
   readChunkTree,
   verifyChunk,
-} from './index.js';
+} from '../index.js';
 import { childCount, entriesOfChild } from './merkle-shape.js';
 
 const digest = (n: number): Uint8Array => sha256(Uint8Array.of(n & 0xff, (n >> 8) & 0xff, (n >> 16) & 0xff));

@@ -1,8 +1,8 @@
 /** What a packet carries: an IR bundle as MYTHOS-CAN, plain or compressed. The table of its fields follows from the framing (design 4.8). */
-import { LIMITS } from '../kernel/index.js';
-import { mythosError } from './errors.js';
-import { decodeStruct, encodeStruct, type Struct } from './struct.js';
-import { IR_BUNDLE, IR_BUNDLE_OF_PACK, type IrBundle } from './structs-ir.js';
+import { LIMITS } from '../../kernel/index.js';
+import { mythosError } from '../errors.js';
+import { IR_BUNDLE, IR_BUNDLE_OF_PACK, type IrBundle } from '../structs/ir.js';
+import { decodeStruct, encodeStruct, type Struct } from '../structs/struct.js';
 import { type Framing, PACKET_CODEC, type Packet, type PacketParts } from './wire.js';
 import { type ZstdCodec, zstdContentSize } from './zstd.js';
 

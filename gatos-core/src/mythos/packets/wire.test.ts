@@ -1,12 +1,12 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { loadWasmZstd, loadZstd, type Zstd } from '../../node/zstd.js';
-import { fuzzDecoder } from '../../testing/fuzz-decoder.js';
-import { named, sampleBundle, signerOf } from '../../testing/mythos-samples.js';
-import { codeOf, refusalOf } from '../../testing/refusal.js';
-import { storedZstd } from '../../testing/stored-zstd.js';
-import { formatHex } from '../codec/index.js';
-import { nobleEngine } from '../identity/index.js';
-import { bytesEqual, concatBytes, EMPTY_BYTES, EXIT, exitOfReport, LIMITS } from '../kernel/index.js';
+import { loadWasmZstd, loadZstd, type Zstd } from '../../../node/zstd.js';
+import { fuzzDecoder } from '../../../testing/fuzz-decoder.js';
+import { named, sampleBundle, signerOf } from '../../../testing/mythos-samples.js';
+import { codeOf, refusalOf } from '../../../testing/refusal.js';
+import { storedZstd } from '../../../testing/stored-zstd.js';
+import { formatHex } from '../../codec/index.js';
+import { nobleEngine } from '../../identity/index.js';
+import { bytesEqual, concatBytes, EMPTY_BYTES, EXIT, exitOfReport, LIMITS } from '../../kernel/index.js';
 import {
   agentOf,
   CONST,
@@ -27,7 +27,7 @@ import {
   signPacket,
   verifyPacket,
   zstdContentSize,
-} from './index.js';
+} from '../index.js';
 
 const SEED = Number(process.env.GATOS_SEED ?? 20260505);
 const RUNS = Number(process.env.GATOS_FUZZ_RUNS ?? 3000);

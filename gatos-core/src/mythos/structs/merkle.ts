@@ -1,7 +1,8 @@
 /** Nodes of Merkle lists and of chunk trees (RFC-MYTHOS-0004 appendix A). */
+
+import { nestedView } from './capability.js';
 import { bytes, code, type Field, hash, list, u8, u32, u64 } from './fields.js';
 import { f, type Infer, type Struct, struct } from './struct.js';
-import { nestedView } from './structs-capability.js';
 
 export const LIST_LEAF = struct('MerkleListLeaf', { values: f(1, list(hash), '1 to 1024 values, in the order given') });
 export type ListLeaf = Infer<typeof LIST_LEAF>;

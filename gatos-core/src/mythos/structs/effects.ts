@@ -1,7 +1,8 @@
 /** What happened and who says so: receipts, attestations, the entries of the effect ledger (RFC-MYTHOS-0001 A.9–A.10, 0005 A). */
+
+import { AGENT_ID, SIGNATURE } from './core.js';
 import { bytes, code, hash, list, text, time, u16 } from './fields.js';
 import { f, type Infer, opt, struct } from './struct.js';
-import { AGENT_ID, SIGNATURE } from './structs-core.js';
 
 export const RECEIPT = struct(
   'Receipt',

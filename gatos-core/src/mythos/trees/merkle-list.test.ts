@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { sha256 } from '#hash';
-import { fuzzDecoder } from '../../testing/fuzz-decoder.js';
-import { codeOf } from '../../testing/refusal.js';
-import { formatHex, parseHex } from '../codec/index.js';
-import { isGatosError } from '../kernel/index.js';
+import { fuzzDecoder } from '../../../testing/fuzz-decoder.js';
+import { codeOf } from '../../../testing/refusal.js';
+import { formatHex, parseHex } from '../../codec/index.js';
+import { isGatosError } from '../../kernel/index.js';
 import {
   buildMerkleList,
   checkListInclusion,
@@ -15,7 +15,7 @@ import {
   MerkleListBuilder,
   readMerkleList,
   verifyListInclusion,
-} from './index.js';
+} from '../index.js';
 
 const SEED = Number(process.env.GATOS_SEED ?? 20260606);
 const RUNS = Number(process.env.GATOS_FUZZ_RUNS ?? 2000);

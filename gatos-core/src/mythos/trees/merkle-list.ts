@@ -1,7 +1,8 @@
 /** Merkle lists (RFC-MYTHOS-0004 section 5): digests in the order given, never sorted and never deduplicated, under one CID. */
-import { formatHex } from '../codec/index.js';
-import { bytesEqual, type Check, failed, GatosError, passed } from '../kernel/index.js';
-import { mythosError } from './errors.js';
+import { formatHex } from '../../codec/index.js';
+import { bytesEqual, type Check, failed, GatosError, passed } from '../../kernel/index.js';
+import { mythosError } from '../errors.js';
+import { LIST_INTERNAL, LIST_LEAF, NODE_KIND } from '../structs/merkle.js';
 import {
   badNode,
   checkChildren,
@@ -13,7 +14,6 @@ import {
   readPayload,
 } from './merkle-node.js';
 import { FANOUT } from './merkle-shape.js';
-import { LIST_INTERNAL, LIST_LEAF, NODE_KIND } from './structs-merkle.js';
 import { TreeBuilder, type TreeForm } from './tree-builder.js';
 import { followProof, type Place, proofOfPath, type TreeNode, type TreeProof, TreeReader } from './tree-reader.js';
 

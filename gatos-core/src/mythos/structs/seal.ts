@@ -1,11 +1,11 @@
 /** Ids and signatures of MYTHOS objects: SHA-256 over the object without its id and its signature, Ed25519 over the raw id. */
 import { sha256 } from '#hash';
-import { formatHex } from '../codec/index.js';
-import type { SignatureEngine, Signer } from '../identity/index.js';
-import { bytesEqual, invariant } from '../kernel/index.js';
-import { mythosError } from './errors.js';
+import { formatHex } from '../../codec/index.js';
+import type { SignatureEngine, Signer } from '../../identity/index.js';
+import { bytesEqual, invariant } from '../../kernel/index.js';
+import { mythosError } from '../errors.js';
+import type { AgentId, Signature } from './core.js';
 import { encodeStructWithout, type Struct } from './struct.js';
-import type { AgentId, Signature } from './structs-core.js';
 
 /** The only scheme of keys and signatures: Ed25519. */
 export const ED25519 = 1;

@@ -1,11 +1,11 @@
 /** One node of a Merkle list or chunk tree: its bytes, and the strict way back (RFC-MYTHOS-0004 section 8). */
 import { sha256 } from '#hash';
-import { formatHex } from '../codec/index.js';
-import { bytesEqual, GatosError, LIMITS } from '../kernel/index.js';
-import { mythosError } from './errors.js';
+import { formatHex } from '../../codec/index.js';
+import { bytesEqual, GatosError, LIMITS } from '../../kernel/index.js';
+import { mythosError } from '../errors.js';
+import { MERKLE_NODE } from '../structs/merkle.js';
+import { decodeStruct, encodeStruct, type Struct, type UnknownField } from '../structs/struct.js';
 import { childCount, childSpan, isLeafCount } from './merkle-shape.js';
-import { decodeStruct, encodeStruct, type Struct, type UnknownField } from './struct.js';
-import { MERKLE_NODE } from './structs-merkle.js';
 
 const VERSION = 1;
 

@@ -3,9 +3,9 @@
  * documentation (design 4.1). Fields that a table does not know are kept as they are, written again, and ignored
  * (RFC-MYTHOS-0001 section 7.2).
  */
-import { CAN_TAG, CanReader, CanWriter, encodeCan, type JsonValue } from '../codec/index.js';
-import { compareBytes, concatBytes, GatosError, invariant, LIMITS } from '../kernel/index.js';
-import { mythosError } from './errors.js';
+import { CAN_TAG, CanReader, CanWriter, encodeCan, type JsonValue } from '../../codec/index.js';
+import { compareBytes, concatBytes, GatosError, invariant, LIMITS } from '../../kernel/index.js';
+import { mythosError } from '../errors.js';
 import { anyView, below, checkValue, type Field, unencodable } from './fields.js';
 
 /** One row of a table: the number, the type, one line of meaning. */

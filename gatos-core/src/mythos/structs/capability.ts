@@ -1,9 +1,9 @@
 /** Capabilities and what each kind of scope says (RFC-MYTHOS-0001 A.11–A.12). */
-import { formatHex, type JsonValue } from '../codec/index.js';
-import { isGatosError } from '../kernel/index.js';
+import { formatHex, type JsonValue } from '../../codec/index.js';
+import { isGatosError } from '../../kernel/index.js';
+import { AGENT_ID, SIGNATURE } from './core.js';
 import { bool, bytes, type Field, hash, list, map, text, time, u8, u32, u64 } from './fields.js';
 import { decodeStruct, f, type Infer, opt, type Struct, struct } from './struct.js';
-import { AGENT_ID, SIGNATURE } from './structs-core.js';
 
 export const BLOB_READ_SCOPE = struct('BlobReadScope', {
   cid: f(1, hash, 'the blob'),

@@ -1,5 +1,5 @@
 /** The port of Zstandard (RFC 8878), and what its frames say of themselves before anything is inflated. */
-import { mythosError } from './errors.js';
+import { mythosError } from '../errors.js';
 
 /** Zstandard, as the platform has it. Two encoders may write different bytes for the same plain ones: nothing is named by them. */
 export interface ZstdCodec {

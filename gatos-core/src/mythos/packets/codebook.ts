@@ -1,11 +1,11 @@
 /** The baseline codebook of MYTHOS-X (RFC-MYTHOS-0001 appendix B), and its id, which every packet states. */
 import { sha256 } from '#hash';
-import { CAN_TAG, CanWriter, formatHex } from '../codec/index.js';
-import { bytesEqual } from '../kernel/index.js';
-import { mythosError } from './errors.js';
-import { SCOPE_KIND } from './structs-capability.js';
-import { CODEBOOK_ENTRY, type CodebookEntry } from './structs-core.js';
-import { OPCODE } from './structs-ir.js';
+import { CAN_TAG, CanWriter, formatHex } from '../../codec/index.js';
+import { bytesEqual } from '../../kernel/index.js';
+import { mythosError } from '../errors.js';
+import { SCOPE_KIND } from '../structs/capability.js';
+import { CODEBOOK_ENTRY, type CodebookEntry } from '../structs/core.js';
+import { OPCODE } from '../structs/ir.js';
 
 /** First codewords and kinds of the ranges (B.2). */
 const RANGES = {

@@ -1,8 +1,9 @@
 /** Learning objects: traces, episodes, signals, datasets, recipes, models, suites, promotions (RFC-MYTHOS-0001 A.15, 0003). */
+
+import { AGENT_ID, BLOB_REF, SIGNATURE } from './core.js';
 import { bytes, code, hash, list, map, text, time, u8, u64 } from './fields.js';
+import { EXPR, FIELD_PATH } from './ir.js';
 import { f, type Infer, opt, struct } from './struct.js';
-import { AGENT_ID, BLOB_REF, SIGNATURE } from './structs-core.js';
-import { EXPR, FIELD_PATH } from './structs-ir.js';
 
 export const TRACE_REF = struct('TraceRef', {
   trace_blob: f(1, BLOB_REF.field, 'the trace'),

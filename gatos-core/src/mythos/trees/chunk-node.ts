@@ -1,6 +1,14 @@
 /** Nodes of chunk trees: what a leaf or an internal node says, checked against what construction would have written. */
 
 import {
+  CHUNK_INTERNAL,
+  CHUNK_LEAF,
+  type ChunkDesc,
+  type ChunkInternal,
+  type ChunkLeaf,
+  NODE_KIND,
+} from '../structs/merkle.js';
+import {
   badNode,
   checkChildren,
   encodeNode,
@@ -10,14 +18,6 @@ import {
   refuseUnknown,
 } from './merkle-node.js';
 import { FANOUT } from './merkle-shape.js';
-import {
-  CHUNK_INTERNAL,
-  CHUNK_LEAF,
-  type ChunkDesc,
-  type ChunkInternal,
-  type ChunkLeaf,
-  NODE_KIND,
-} from './structs-merkle.js';
 import type { TreeForm } from './tree-builder.js';
 import type { Place, TreeNode } from './tree-reader.js';
 

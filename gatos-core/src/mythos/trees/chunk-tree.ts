@@ -5,10 +5,10 @@
  * A blob without chunks is unchunked: BlobRef.chunks = 0 and cid = SHA-256 of its stored bytes. So is the empty blob: it has no
  * chunk, a leaf needs one, and SHA-256 of nothing names it.
  */
-import { formatHex } from '../codec/index.js';
-import { LIMITS } from '../kernel/index.js';
+import { formatHex } from '../../codec/index.js';
+import { LIMITS } from '../../kernel/index.js';
+import { mythosError } from '../errors.js';
 import { type ChunkNode, chunkForm, readChunkNode } from './chunk-node.js';
-import { mythosError } from './errors.js';
 import type { GetNode, NodeBytes } from './merkle-node.js';
 import { TreeBuilder } from './tree-builder.js';
 import { proofOfPath, type TreeProof, TreeReader, type Visit } from './tree-reader.js';

@@ -1,10 +1,10 @@
 /** Signatures of MYTHOS-X packets: added by signers, and verified all of them (RFC-MYTHOS-0001 section 8.3). */
-import { formatHex } from '../codec/index.js';
-import type { SignatureEngine, Signer } from '../identity/index.js';
-import { type Check, failed, passed, type Report, report } from '../kernel/index.js';
-import { mythosError } from './errors.js';
-import { agentOf, ED25519 } from './seal.js';
-import type { AgentId, SigBlockEntry } from './structs-core.js';
+import { formatHex } from '../../codec/index.js';
+import type { SignatureEngine, Signer } from '../../identity/index.js';
+import { type Check, failed, passed, type Report, report } from '../../kernel/index.js';
+import { mythosError } from '../errors.js';
+import type { AgentId, SigBlockEntry } from '../structs/core.js';
+import { agentOf, ED25519 } from '../structs/seal.js';
 import { encodePacket, type Packet, type PacketParts, packetMessage } from './wire.js';
 
 /** A packet signed by each of these, in this order; at least one. */
