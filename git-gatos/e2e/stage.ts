@@ -49,7 +49,7 @@ export function openStage(): Stage {
   const folder = mkdtempSync(join(tmpdir(), 'gatos-e2e-'));
   const env: Stage['env'] = {
     ...clean(process.env),
-    PATH: `${BIN}${delimiter}${process.env['PATH'] ?? ''}`,
+    PATH: `${BIN}${delimiter}${process.env.PATH ?? ''}`,
     HOME: folder,
     XDG_CONFIG_HOME: join(folder, 'config'),
     GIT_CONFIG_GLOBAL: join(folder, 'gitconfig'),

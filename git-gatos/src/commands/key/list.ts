@@ -19,7 +19,7 @@ export const command = defineCommand({
       fingerprint: formatFingerprint(key),
       sealed,
     }));
-    const held = agent ? await agentKeys(env['SSH_AUTH_SOCK']) : [];
+    const held = agent ? await agentKeys(env.SSH_AUTH_SOCK) : [];
     const text = [
       ...own.map(({ name, key, sealed }) => `${colour.bold(name)} ${key}${sealed ? ' (sealed)' : ''}`),
       ...held.map(({ fingerprint, key }) => `agent:${fingerprint} ${key}`),
