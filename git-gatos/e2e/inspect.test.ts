@@ -241,6 +241,11 @@ describe('ids and files', () => {
     expect(inspect(stage.folder, 'receipt.can', '--as', 'receipt').what).toBe('MYTHOS Receipt');
     const wrong = stage.run(['git', 'gatos', 'inspect', 'receipt.can', '--as', 'Capability']);
     expect([wrong.status, wrong.stderr]).toEqual([1, expect.stringContaining('cannot be read as `Capability`')]);
+    writeFileSync(stage.at('long.can'), Uint8Array.of(3, 0x81, 0));
+    const why = (form: string) => stage.run(['git', 'gatos', 'inspect', 'long.can', '--as', form]).stderr;
+    expect(why('can')).toMatch(/cannot be read as `can`: .*(?:shortest|minimal|length|LEB128)/);
+    for (const form of ['cbor', 'json', 'packet']) expect(why(form)).toMatch(/cannot be read as `\w+`: .+/);
+    expect(inspect(stage.folder, 'long.can').what).toBe('plain bytes');
     const unknown = stage.run(['git', 'gatos', 'inspect', 'receipt.can', '--as', 'Nothing']);
     expect([unknown.status, unknown.stderr]).toEqual([1, expect.stringContaining('no form that `inspect` knows')]);
   });

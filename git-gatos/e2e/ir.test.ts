@@ -14,6 +14,10 @@ let cap: string;
 const gatos = (args: readonly string[]) => stage.gatos(args, { cwd });
 const json = (args: readonly string[], status = 0) => stage.json(args, { cwd, status }) as Record<string, never>;
 
+interface RunOnce {
+  readonly run: { readonly receipts: unknown; readonly trace_blob: string };
+}
+
 const BUDGET = { cpu_us: 5000, io_count: 1, state_writes: 0 };
 
 /** Writes a description, and makes the packet `NAME.mythos` of it. */
@@ -59,14 +63,14 @@ describe('git gatos ir', () => {
   it('runs it under the capability that it is lent, once', () => {
     const packet = build('once', hello());
     expect(json(['ir', 'check', packet])).toMatchObject({ outcome: 'pass', signatures: [{ actor: 'user:alice' }] });
-    const first = json(['ir', 'run', packet, '--cap', cap]);
+    const first = json(['ir', 'run', packet, '--cap', cap]) as unknown as RunOnce;
     expect(first).toMatchObject({
       run: { outcome: { kind: 'returned', value: 'hello' }, effects: [{ tool: 'echo', status: 'invoked' }] },
     });
     const again = json(['ir', 'run', packet, '--cap', cap]);
-    expect(again).toMatchObject({ run: { effects: [{ status: 'replayed' }], receipts: first.run?.['receipts'] } });
+    expect(again).toMatchObject({ run: { effects: [{ status: 'replayed' }], receipts: first.run.receipts } });
     expect(gatos(['ir', 'run', packet, '--cap', cap])).toContain('known to the ledger, not invoked again');
-    expect(gatos(['blob', 'get', String(first.run?.['trace_blob']), '-o', 'once.trace'])).toBeDefined();
+    expect(gatos(['blob', 'get', first.run.trace_blob, '-o', 'once.trace'])).toBeDefined();
     expect(readFileSync(join(cwd, 'once.trace')).length).toBeGreaterThan(100);
   });
 

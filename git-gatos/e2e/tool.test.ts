@@ -38,6 +38,8 @@ describe('tools', () => {
         tool_id: ID,
         replaced: null,
       });
+    expect(json(['declare', 'tools/wasm/tool.json'])).toMatchObject({ same_as: ['echo', 'echo-node', 'echo-python'] });
+    expect(gatos(['declare', 'tools/builtin/tool.json'])).toContain('it is what echo-node, echo-python, echo-wasm is');
     expect(gatos(['list']).split('\n')).toEqual([
       'echo         gives back what it is given  (read, builtin)',
       'echo-node    gives back what it is given  (read, process)',

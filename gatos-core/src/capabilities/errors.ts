@@ -127,7 +127,7 @@ export const capabilityError = errorArea('capabilities', {
   exhausted: {
     kind: 'denied',
     message: (d: { id: string; meter: string; used: string; cost: string; max: string }) =>
-      `capability \`${short(d.id)}\` allows ${d.max} ${d.meter}: ${d.used} are used, and this takes ${d.cost}`,
+      `of capability \`${short(d.id)}\` ${d.used} of ${d.max} ${d.meter} are used, and this takes ${d.cost}`,
     hint: () => 'ask the issuer for a new one, or for a larger one',
   },
   'not-delegable': {

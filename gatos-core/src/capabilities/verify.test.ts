@@ -320,7 +320,7 @@ describe('a use is refused', () => {
     const bodies = [use(held, { idem: digest32(2) }), sum(held, 1), sum(root, 2)];
     await forgeUsed(world, usedChain(root.hex), { actor: 'user:carol', bodies });
     const { failures, rules } = await judged(world);
-    expect(failures).toContain('allows 1 calls: 1 are used, and this takes 1');
+    expect(failures).toContain('1 of 1 calls are used, and this takes 1');
     expect(rules).toEqual(REFUSED);
   });
 

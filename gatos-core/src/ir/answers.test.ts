@@ -1,41 +1,12 @@
 /** What ends a task: capabilities that do not hold, and answers that are not what their receipts say. */
 import { describe, expect, it } from 'vitest';
 import { sha256 } from '#hash';
-import {
-  digestOf,
-  ECHO,
-  firstBuild,
-  type IrWorld,
-  irBundle,
-  irReceipt,
-  irSigner,
-  irWorld,
-  programOf,
-} from '../../testing/ir-world.js';
+import { calling, failureOf, runBundle } from '../../testing/ir-runs.js';
+import { digestOf, firstBuild, type IrWorld, irBundle, irReceipt, irSigner, irWorld } from '../../testing/ir-world.js';
 import { encodeCan } from '../codec/index.js';
 import { GatosError, utf8 } from '../kernel/index.js';
 import { encodeStruct, RECEIPT, sealStruct, TOOL_REQUEST, TOOL_RESPONSE } from '../mythos/index.js';
-import { type BlobChunkAnswer, type BundleBuilder, type RunOutcome, reg, runTask, valueJson } from './index.js';
-
-const run = (world: ReturnType<typeof irWorld>, bundle: ReturnType<typeof irBundle>) =>
-  runTask({ program: programOf(bundle), ports: world.ports });
-
-function failureOf(outcome: RunOutcome): {
-  readonly code: string;
-  readonly at: number;
-  readonly data: GatosError['data'];
-} {
-  if (outcome.kind !== 'failed') throw new Error(`it ${outcome.kind}`);
-  return { code: outcome.error.code, at: outcome.at, data: outcome.error.data };
-}
-
-/** An echo of a text under the capability, and whatever follows. */
-function calling(builder: BundleBuilder, cap: Uint8Array, tool = ECHO): BundleBuilder {
-  return builder
-    .op('CONST', reg(0), builder.text('hello'))
-    .op('REQUIRE_CAP', builder.digest(cap))
-    .op('EFFECT', builder.tool(tool), reg(0), reg(1), reg(2));
-}
+import { type BlobChunkAnswer, reg, valueJson } from './index.js';
 
 describe('without authority nothing happens', () => {
   it('a capability that does not hold ends the task before its effect', async () => {
@@ -43,7 +14,7 @@ describe('without authority nothing happens', () => {
     const bundle = irBundle((builder) => {
       calling(builder, digestOf('no such capability')).op('HALT');
     });
-    const { outcome } = await run(world, bundle);
+    const { outcome } = await runBundle(world, bundle);
     expect(failureOf(outcome)).toMatchObject({ code: 'test/refused', at: 1 });
     expect(world.asked()).toBe(0);
   });
@@ -54,7 +25,7 @@ describe('without authority nothing happens', () => {
       const bundle = irBundle((builder) => {
         calling(builder, world.caps[cap]).op('HALT');
       });
-      const { outcome, trace } = await run(world, bundle);
+      const { outcome, trace } = await runBundle(world, bundle);
       expect(failureOf(outcome)).toMatchObject({ code: 'ir/denied', at: 2, data: { needs: 'ToolCall' } });
       expect(trace.steps.length).toBe(2);
     }
@@ -66,7 +37,7 @@ describe('without authority nothing happens', () => {
       throw new GatosError({ kind: 'denied', code: 'capabilities/refused', data: {}, exit: 12, message: 'no' });
     };
     const world = irWorld({ respond });
-    const { outcome, trace } = await run(world, firstBuild(world.caps));
+    const { outcome, trace } = await runBundle(world, firstBuild(world.caps));
     expect(failureOf(outcome)).toMatchObject({ code: 'capabilities/refused', at: 3 });
     expect(trace.failure).toEqual({ code: 'capabilities/refused', op: 3, budget: undefined });
     expect(trace.receipts).toEqual([]);
@@ -77,7 +48,7 @@ describe('without authority nothing happens', () => {
       throw new TypeError('a bug');
     };
     const world = irWorld({ respond });
-    await expect(run(world, firstBuild(world.caps))).rejects.toThrow('a bug');
+    await expect(runBundle(world, firstBuild(world.caps))).rejects.toThrow('a bug');
   });
 });
 
@@ -89,7 +60,7 @@ describe('answers are held against their receipts', () => {
     ['a response that is none', { response: utf8('?') }, 'none'],
   ])('%s', async (_, change, why) => {
     const world = irWorld({ spoil: { effect: (answer) => ({ ...answer, ...change }) } });
-    const { outcome } = await run(world, firstBuild(world.caps));
+    const { outcome } = await runBundle(world, firstBuild(world.caps));
     expect(outcome.kind === 'failed' && outcome.error.message).toContain(why);
   });
 
@@ -109,7 +80,7 @@ describe('answers are held against their receipts', () => {
         },
       },
     });
-    const { outcome } = await run(world, firstBuild(world.caps));
+    const { outcome } = await runBundle(world, firstBuild(world.caps));
     expect(failureOf(outcome)).toMatchObject({ code: 'ir/bad-receipt', at: 3 });
     expect(outcome.kind === 'failed' && outcome.error.message).toContain(why);
   });
@@ -118,20 +89,24 @@ describe('answers are held against their receipts', () => {
     const world = irWorld({
       spoil: { effect: (answer) => ({ ...answer, receipt: { ...answer.receipt, time_observed: 1n } }) },
     });
-    expect(failureOf((await run(world, firstBuild(world.caps))).outcome)).toMatchObject({ code: 'ir/bad-receipt' });
+    expect(failureOf((await runBundle(world, firstBuild(world.caps))).outcome)).toMatchObject({
+      code: 'ir/bad-receipt',
+    });
   });
 
   it('a chunk that is not what stands under the cid, in bytes, in place or in length', async () => {
     const flip = (bytes: Uint8Array): Uint8Array => bytes.map((byte, i) => (i === 3 ? byte ^ 1 : byte));
     for (const alter of [flip, (bytes: Uint8Array) => bytes.slice(1)]) {
       const world = irWorld({ spoil: { chunk: (answer) => ({ ...answer, bytes: alter(answer.bytes) }) } });
-      expect(failureOf((await run(world, firstBuild(world.caps))).outcome)).toMatchObject({
+      expect(failureOf((await runBundle(world, firstBuild(world.caps))).outcome)).toMatchObject({
         code: 'mythos/chunk-proof',
         at: 9,
       });
     }
     const without = irWorld({ spoil: { chunk: (answer) => ({ ...answer, proof: undefined }) } });
-    expect(failureOf((await run(without, firstBuild(without.caps))).outcome)).toMatchObject({ code: 'ir/bad-receipt' });
+    expect(failureOf((await runBundle(without, firstBuild(without.caps))).outcome)).toMatchObject({
+      code: 'ir/bad-receipt',
+    });
   });
 
   it('the bytes of a blob without chunks that are not those of its cid, though a receipt is signed for them', async () => {
@@ -151,16 +126,16 @@ describe('answers are held against their receipts', () => {
       return { bytes, receipt: await sealStruct(RECEIPT, { ...draft, response_hash: sha256(bytes) }, irSigner) };
     };
     const honest = irWorld();
-    expect((await run(honest, bundleOf(honest.caps))).outcome.kind).toBe('returned');
+    expect((await runBundle(honest, bundleOf(honest.caps))).outcome.kind).toBe('returned');
     const lying = irWorld({ spoil: { chunk: lie } });
-    const { outcome } = await run(lying, bundleOf(lying.caps));
+    const { outcome } = await runBundle(lying, bundleOf(lying.caps));
     expect(failureOf(outcome)).toMatchObject({ code: 'ir/bad-receipt', at: 5 });
     expect(outcome.kind === 'failed' && outcome.error.message).toContain('the bytes are not chunk 0 of');
   });
 
   it('a blob that the receipt of its storing does not name', async () => {
     const world = irWorld({ spoil: { put: (answer) => ({ ...answer, ref: { ...answer.ref, size: 1n } }) } });
-    expect(failureOf((await run(world, firstBuild(world.caps))).outcome)).toMatchObject({
+    expect(failureOf((await runBundle(world, firstBuild(world.caps))).outcome)).toMatchObject({
       code: 'ir/bad-receipt',
       at: 6,
     });
@@ -168,7 +143,7 @@ describe('answers are held against their receipts', () => {
 
   it('a tool that answers that it failed ends the task; its receipt stays in the trace', async () => {
     const world = irWorld({ respond: () => ({ status: 503, error: 'later' }) });
-    const { outcome, trace } = await run(world, firstBuild(world.caps));
+    const { outcome, trace } = await runBundle(world, firstBuild(world.caps));
     expect(failureOf(outcome)).toMatchObject({ code: 'ir/tool-failed', at: 3, data: { status: 503, error: 'later' } });
     expect(trace.receipts.map(({ status }) => status)).toEqual([503]);
     expect(trace.steps.at(-1)).toMatchObject({ op: 3, receipt_id: trace.receipts[0]?.receipt_id });
@@ -176,7 +151,7 @@ describe('answers are held against their receipts', () => {
 
   it('a response without a body is null', async () => {
     const world = irWorld({ respond: () => ({ status: 200 }) });
-    const { outcome } = await run(world, firstBuild(world.caps));
+    const { outcome } = await runBundle(world, firstBuild(world.caps));
     expect(outcome.kind === 'returned' && valueJson(outcome.value)).toBe(null);
   });
 });

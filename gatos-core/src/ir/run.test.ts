@@ -1,6 +1,7 @@
 /** Running tasks: what comes out, what the trace says, and every way in which a task ends early. */
 import { describe, expect, it } from 'vitest';
 import { steppingClock } from '../../testing/clock.js';
+import { calling, failureOf, runBundle } from '../../testing/ir-runs.js';
 import {
   digestOf,
   ECHO,
@@ -13,34 +14,14 @@ import {
   TASK_ID,
 } from '../../testing/ir-world.js';
 import { formatHex } from '../codec/index.js';
-import { bytesEqual, type GatosError, utf8 } from '../kernel/index.js';
+import { bytesEqual, utf8 } from '../kernel/index.js';
 import { type Budget, TRACE_OUTCOME } from '../mythos/index.js';
-import { type BundleBuilder, decodeTrace, encodeTrace, type RunOutcome, reg, runTask, valueJson } from './index.js';
-
-const run = (world: ReturnType<typeof irWorld>, bundle: ReturnType<typeof irBundle>) =>
-  runTask({ program: programOf(bundle), ports: world.ports });
-
-function failureOf(outcome: RunOutcome): {
-  readonly code: string;
-  readonly at: number;
-  readonly data: GatosError['data'];
-} {
-  if (outcome.kind !== 'failed') throw new Error(`it ${outcome.kind}`);
-  return { code: outcome.error.code, at: outcome.at, data: outcome.error.data };
-}
-
-/** An echo of a text under the capability, and whatever follows. */
-function calling(builder: BundleBuilder, cap: Uint8Array, tool = ECHO): BundleBuilder {
-  return builder
-    .op('CONST', reg(0), builder.text('hello'))
-    .op('REQUIRE_CAP', builder.digest(cap))
-    .op('EFFECT', builder.tool(tool), reg(0), reg(1), reg(2));
-}
+import { type BundleBuilder, decodeTrace, encodeTrace, reg, runTask, valueJson } from './index.js';
 
 describe('a task', () => {
   it('runs pure operations, one effect, a blob and a chunk of it', async () => {
     const world = irWorld();
-    const { outcome, trace, spent } = await run(world, firstBuild(world.caps));
+    const { outcome, trace, spent } = await runBundle(world, firstBuild(world.caps));
     expect(outcome.kind === 'returned' && valueJson(outcome.value)).toBe('hello');
     expect(trace.steps.map(({ op }) => op)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
     expect(trace.receipts.length).toBe(3);
@@ -54,10 +35,10 @@ describe('a task', () => {
   it('has the same trace again, and no second invocation: the key of its effect is the same', async () => {
     const world = irWorld();
     const bundle = firstBuild(world.caps);
-    const [first, second] = [await run(world, bundle), await run(world, bundle)];
+    const [first, second] = [await runBundle(world, bundle), await runBundle(world, bundle)];
     expect(formatHex(encodeTrace(second.trace))).toBe(formatHex(encodeTrace(first.trace)));
     expect(world.invocations()).toBe(1);
-    const elsewhere = await run(irWorld(), bundle);
+    const elsewhere = await runBundle(irWorld(), bundle);
     expect(formatHex(encodeTrace(elsewhere.trace))).toBe(formatHex(encodeTrace(first.trace)));
   });
 
@@ -78,7 +59,7 @@ describe('a task', () => {
         ...bundle,
         tasks: { tasks: [{ ...(first as NonNullable<typeof first>), task_id: id, budget }] },
       };
-      const { trace } = await run(world, changed);
+      const { trace } = await runBundle(world, changed);
       for (const { idempotency_key } of trace.receipts) keys.add(formatHex(idempotency_key));
     }
     expect(keys.size).toBe(3);
@@ -89,7 +70,7 @@ describe('a task', () => {
     const bundle = irBundle((builder) => {
       calling(builder.op('HALT'), world.caps.tool).op('RET', reg(1));
     });
-    const { outcome, trace } = await run(world, bundle);
+    const { outcome, trace } = await runBundle(world, bundle);
     expect(outcome).toEqual({ kind: 'halted' });
     expect(trace.outcome).toBe(TRACE_OUTCOME.halted);
     expect(trace.steps.length).toBe(1);
@@ -106,7 +87,7 @@ describe('a task', () => {
     const bundle = irBundle((builder) => {
       builder.op('CONST', reg(9), constant(builder)).op('RET', reg(9));
     });
-    const { outcome, trace } = await run(irWorld(), bundle);
+    const { outcome, trace } = await runBundle(irWorld(), bundle);
     expect(outcome.kind === 'returned' && valueJson(outcome.value)).toEqual(json);
     expect(decodeTrace(encodeTrace(trace))).toEqual(trace);
   });
@@ -126,7 +107,7 @@ describe('a task', () => {
       { kind: 3, node_ref: 0 },
     ];
     const withArgs = { ...bundle, tasks: { tasks: [{ ...(task as NonNullable<typeof task>), args }] } };
-    const { outcome } = await run(world, withArgs);
+    const { outcome } = await runBundle(world, withArgs);
     expect(outcome.kind === 'returned' && valueJson(outcome.value)).toEqual({
       media: 'text/plain',
       namespace: 'n',
@@ -146,16 +127,19 @@ describe('a task', () => {
           .op('BLOB_CHUNK_GET', reg(1), reg(3), reg(4), reg(5))
           .op('RET', reg(4));
       });
-    expect((await run(world, bundle(0n))).outcome.kind).toBe('returned');
-    expect(failureOf((await run(world, bundle(1n))).outcome)).toMatchObject({ code: 'ir/bad-receipt', at: 5 });
-    expect(failureOf((await run(world, bundle(2n ** 60n))).outcome)).toMatchObject({ code: 'ir/bad-value', at: 5 });
+    expect((await runBundle(world, bundle(0n))).outcome.kind).toBe('returned');
+    expect(failureOf((await runBundle(world, bundle(1n))).outcome)).toMatchObject({ code: 'ir/bad-receipt', at: 5 });
+    expect(failureOf((await runBundle(world, bundle(2n ** 60n))).outcome)).toMatchObject({
+      code: 'ir/bad-value',
+      at: 5,
+    });
   });
 });
 
 describe('a budget that is used up ends the task, and nothing beyond it is done', () => {
   const exhausted = async (budget: Budget, options = {}) => {
     const world = irWorld(options);
-    const { outcome, trace } = await run(world, firstBuild(world.caps, budget));
+    const { outcome, trace } = await runBundle(world, firstBuild(world.caps, budget));
     expect(trace.outcome).toBe(TRACE_OUTCOME.failed);
     return { ...failureOf(outcome), trace, asked: world.asked() };
   };
@@ -187,9 +171,9 @@ describe('a budget that is used up ends the task, and nothing beyond it is done'
         },
         { ...PLENTY, cpu_us },
       );
-    expect(failureOf((await run(world, bundle(151n + 97n))).outcome)).toMatchObject({ code: 'ir/budget', at: 2 });
+    expect(failureOf((await runBundle(world, bundle(151n + 97n))).outcome)).toMatchObject({ code: 'ir/budget', at: 2 });
     expect(world.asked()).toBe(0);
-    expect((await run(world, bundle(151n + 98n + 1n))).outcome.kind).toBe('halted');
+    expect((await runBundle(world, bundle(151n + 98n + 1n))).outcome.kind).toBe('halted');
   });
 
   it('deadline_us: by the clock, before each operation', async () => {
@@ -212,7 +196,7 @@ describe('a budget that is used up ends the task, and nothing beyond it is done'
     };
     for (const deadline_us of [undefined, 500n]) {
       const world = irWorld({ clock: { now: () => 2_000 }, respond });
-      await run(world, firstBuild(world.caps, { ...PLENTY, deadline_us }));
+      await runBundle(world, firstBuild(world.caps, { ...PLENTY, deadline_us }));
     }
     expect(told).toEqual([undefined, 2_500]);
   });
@@ -224,17 +208,19 @@ describe('a budget that is used up ends the task, and nothing beyond it is done'
       throw new TypeError('it took too long');
     };
     const world = irWorld({ clock, respond });
-    const { outcome } = await run(world, firstBuild(world.caps, { ...PLENTY, deadline_us: 499n }));
+    const { outcome } = await runBundle(world, firstBuild(world.caps, { ...PLENTY, deadline_us: 499n }));
     expect(failureOf(outcome)).toMatchObject({ code: 'ir/budget', at: 3, data: { budget: 'deadline_us' } });
     expect(outcome.kind === 'failed' && outcome.error.cause).toBeInstanceOf(TypeError);
     const patient = irWorld({ clock, respond });
-    await expect(run(patient, firstBuild(patient.caps, { ...PLENTY, deadline_us: 500n }))).rejects.toThrow('too long');
+    await expect(runBundle(patient, firstBuild(patient.caps, { ...PLENTY, deadline_us: 500n }))).rejects.toThrow(
+      'too long',
+    );
   });
 
   it('a clock that goes backwards gives no more time than there is', async () => {
     const clock = steppingClock({ start: 1_000_000, step: -10 });
     const world = irWorld({ clock });
-    const { outcome } = await run(world, firstBuild(world.caps, { ...PLENTY, deadline_us: 5n }));
+    const { outcome } = await runBundle(world, firstBuild(world.caps, { ...PLENTY, deadline_us: 5n }));
     expect(outcome.kind).toBe('returned');
   });
 });
@@ -261,8 +247,10 @@ describe('which task', () => {
       irBundle((builder) => {
         calling(builder, world.caps.tool, tool).op('HALT');
       }, budget);
-    expect((await run(world, bundle(ECHO))).outcome.kind).toBe('halted');
-    expect(failureOf((await run(world, bundle(STORE))).outcome)).toMatchObject({ data: { budget: 'state_writes' } });
+    expect((await runBundle(world, bundle(ECHO))).outcome.kind).toBe('halted');
+    expect(failureOf((await runBundle(world, bundle(STORE))).outcome)).toMatchObject({
+      data: { budget: 'state_writes' },
+    });
   });
 
   it('stops between operations when it is told to', async () => {

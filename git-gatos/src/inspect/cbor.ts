@@ -31,12 +31,11 @@ type Entries = Readonly<Record<string, Value>>;
 
 const MOST = LIMITS.blobBytes;
 
-/** Null for what is no DAG-CBOR. */
-export async function explainCbor(bytes: Uint8Array): Promise<Explained | null> {
-  const value = attempt(() => decode(bytes, { maxBytes: MOST }));
-  if (value === null) return null;
-  if (typeof value.got !== 'object' || value.got === null || Array.isArray(value.got)) return plain(value.got);
-  const map = value.got as Entries;
+/** Throws as `decode` for what is no DAG-CBOR. */
+export async function explainCbor(bytes: Uint8Array): Promise<Explained> {
+  const value = decode(bytes, { maxBytes: MOST });
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return plain(value);
+  const map = value as Entries;
   return (
     signed(bytes) ??
     envelopeAlone(bytes) ??

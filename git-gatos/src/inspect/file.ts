@@ -1,5 +1,5 @@
 /** Bytes by themselves: what they are, their form says. */
-import { Cid, canView, decodeCan, formatHex, GatosError, LIMITS, nobleEngine } from 'gatos-core';
+import { Cid, canView, decodeCan, formatHex, GatosError, isGatosError, LIMITS, nobleEngine } from 'gatos-core';
 import { bundleStruct, decodePacket, type Framing, findStruct, packetPlain, verifyPacket } from 'gatos-core/mythos';
 import { explainCbor } from './cbor.js';
 import { inspectError } from './errors.js';
@@ -16,36 +16,32 @@ export async function explainFile(bytes: Uint8Array, as?: string): Promise<Expla
   return (
     packet(bytes) ??
     struct(bytes) ??
-    (await explainJson(bytes)) ??
-    (await explainCbor(bytes)) ??
-    can(bytes) ??
+    (await ifItIs(explainJson(bytes))) ??
+    (await ifItIs(explainCbor(bytes))) ??
+    (await ifItIs(explainCan(bytes))) ??
     (await text(bytes)) ??
     unknownBytes(bytes)
   );
 }
 
 async function explainAs(bytes: Uint8Array, as: string): Promise<Explained> {
-  const refused = (why: string) => inspectError('not-that', { as, why });
   const found = findStruct(as);
   try {
-    if (found !== undefined) return explainStruct(found, bytes);
-    const explained = await formNamed(as, bytes);
-    if (explained === null) throw refused('it has another form');
-    return explained;
+    return found === undefined ? await formNamed(as, bytes) : explainStruct(found, bytes);
   } catch (error) {
     if (!(error instanceof GatosError) || error.code.startsWith('inspect/')) throw error;
-    throw refused(error.message);
+    throw inspectError('not-that', { as, why: error.message });
   }
 }
 
-async function formNamed(as: string, bytes: Uint8Array): Promise<Explained | null> {
+async function formNamed(as: string, bytes: Uint8Array): Promise<Explained> {
   switch (as.toLowerCase()) {
     case 'packet':
       return explainPacket(bytes, 'spec');
     case 'packet-ctvp':
       return explainPacket(bytes, 'ctvp');
     case 'can':
-      return can(bytes);
+      return explainCan(bytes);
     case 'cbor':
       return explainCbor(bytes);
     case 'json':
@@ -130,18 +126,24 @@ function struct(bytes: Uint8Array): Explained | null {
   return { ...explainStruct(first.struct, bytes), ...also };
 }
 
-function can(bytes: Uint8Array): Explained | null {
+/** Throws as `decodeCan` for what is no MYTHOS-CAN. */
+async function explainCan(bytes: Uint8Array): Promise<Explained> {
+  const value = canView(decodeCan(bytes, { maxBytes: MOST_BYTES }));
+  return {
+    what: 'MYTHOS-CAN',
+    does: 'a value in the encoding of MYTHOS objects; no struct that is known',
+    spec: 'docs/SPEC.md 4.1',
+    fields: [{ path: 'value', value, does: '' }],
+    checks: [],
+  };
+}
+
+/** Null where the bytes have another form. */
+async function ifItIs(reading: Promise<Explained>): Promise<Explained | null> {
   try {
-    const value = canView(decodeCan(bytes, { maxBytes: MOST_BYTES }));
-    return {
-      what: 'MYTHOS-CAN',
-      does: 'a value in the encoding of MYTHOS objects; no struct that is known',
-      spec: 'docs/SPEC.md 4.1',
-      fields: [{ path: 'value', value, does: '' }],
-      checks: [],
-    };
+    return await reading;
   } catch (error) {
-    if (error instanceof GatosError) return null;
+    if (isGatosError(error) && error.code.startsWith('codec/')) return null;
     throw error;
   }
 }

@@ -29,15 +29,9 @@ import { leavesOf } from './values.js';
 
 type Members = Readonly<Record<string, JsonValue>>;
 
-/** Null for what is no JSON. */
-export async function explainJson(bytes: Uint8Array): Promise<Explained | null> {
-  let value: JsonValue;
-  try {
-    value = parseJson(bytes, { maxBytes: LIMITS.blobBytes });
-  } catch (error) {
-    if (error instanceof GatosError) return null;
-    throw error;
-  }
+/** Throws as `parseJson` for what is no JSON. */
+export async function explainJson(bytes: Uint8Array): Promise<Explained> {
+  const value = parseJson(bytes, { maxBytes: LIMITS.blobBytes });
   if (value === null || typeof value !== 'object' || Array.isArray(value)) return plain(value);
   const map = value as Members;
   if ('payloadType' in map && 'signatures' in map) return explainDsse(new TextDecoder().decode(bytes), map);

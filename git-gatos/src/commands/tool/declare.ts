@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { declareTool, LIMITS, parseToolManifest } from 'gatos-core';
+import { bytesEqual, declareTool, LIMITS, listTools, parseToolManifest } from 'gatos-core';
 import { readToolFiles } from 'gatosd';
 import { defineCommand } from '../../command/index.js';
 import { runText, toolDetails } from '../../view/tool.js';
@@ -35,9 +35,20 @@ again whose outcome is unknown?), \`cacheable\`, and \`run\`: \`{"kind": "builti
     const { status, tool, replaced } = await declareTool(repository.ports, writer, { manifest, files, expected });
     const done = { recorded: replaced === null ? 'declared' : 'declared anew', exists: 'was declared already' };
     const { name } = tool;
+    const same = (await listTools(repository.backend)).filter(
+      (each) => each.name !== name && bytesEqual(each.id, tool.id),
+    );
+    const names = same.map((each) => each.name);
+    const also =
+      names.length === 0 ? [] : [`it is what ${names.join(', ')} is: with one id, keys and capabilities are shared`];
     return {
-      value: { ...toolDetails(tool), status, replaced: replaced === null ? null : String(replaced.cid) },
-      text: `${name} ${done[status]}: ${runText(manifest.run)}`,
+      value: {
+        ...toolDetails(tool),
+        status,
+        replaced: replaced === null ? null : String(replaced.cid),
+        same_as: names,
+      },
+      text: [`${name} ${done[status]}: ${runText(manifest.run)}`, ...also],
       next: [`see it: git gatos tool show ${name}`],
     };
   },
