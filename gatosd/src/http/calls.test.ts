@@ -15,6 +15,7 @@ import {
 import { decodeStruct, RECEIPT } from 'gatos-core/mythos';
 import { ECHO_TOOL } from 'gatos-core/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { ToolLog } from '../gateway/index.js';
 import { type Ask, codeOf, HttpWorld, type Said } from './fixtures/scratch-http.js';
 import type { ServedHttp } from './server.js';
 
@@ -61,6 +62,16 @@ describe('a call', () => {
     });
     const { json } = await world.ask(served, `/v1/receipts/${called.receipt.receipt_id}`);
     expect(json).toMatchObject({ receipt: called.receipt, effect: null, response: called.response });
+  });
+
+  it('of a tool that fails tells the server what it wrote to standard error, and the caller nothing of it', async () => {
+    const { capability: own } = await world.script('loud', "process.stderr.write('no route to db7'); process.exit(3);");
+    const logs: ToolLog[] = [];
+    const loud = await world.serve({}, { onToolLog: (log) => logs.push(log) });
+    const said = await world.callTool(loud, 'loud', { body: 1, capability: own });
+    expect([said.status, codeOf(said)]).toEqual([504, 'effects/no-answer']);
+    expect(Buffer.from(said.bytes).toString()).not.toContain('db7');
+    expect(logs.map(({ tool, bytes }) => [tool, Buffer.from(bytes).toString()])).toEqual([['loud', 'no route to db7']]);
   });
 
   it('with a key happens once, whether the tool is named or its id', async () => {
