@@ -37,6 +37,8 @@ export async function invoke(context: CallContext, held: HeldEffect | null): Pro
   } catch (error) {
     await end(context, held, { acted: 'unknown', why: `it was ended: ${messageOf(error)}` });
     throw error;
+  } finally {
+    await runner.release();
   }
   request.onStep?.('invoked');
   // Before anything is thrown: what a tool says when it fails is what its owner needs.
@@ -54,7 +56,7 @@ export async function invoke(context: CallContext, held: HeldEffect | null): Pro
 async function before(context: CallContext, held: HeldEffect | null) {
   try {
     context.request.signal?.throwIfAborted();
-    return await context.prepared.ready.runner();
+    return await context.prepared.ready.take();
   } catch (error) {
     await end(context, held, { acted: 'no', why: messageOf(error) });
     throw error;

@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { encodeToolResponse, type JsonValue, toolId } from 'gatos-core';
 import { afterAll, describe, expect, it } from 'vitest';
 import wabt from 'wabt';
+import { assemblerOf, BuiltThread } from '../scratch-wasm.js';
 import { openRunner } from './open.js';
 import { EXAMPLES, exampleTool, requestTo, ToolPlace } from './scratch-tools.js';
-import { assemblerOf, BuiltThread } from './scratch-wasm.js';
 
 const KINDS = ['builtin', 'node', 'python', 'wasm'] as const;
 const place = new ToolPlace();

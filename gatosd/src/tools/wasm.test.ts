@@ -3,10 +3,10 @@ import { encodeToolResponse } from 'gatos-core';
 import { ECHO_TOOL } from 'gatos-core/testing';
 import { afterAll, describe, expect, it } from 'vitest';
 import wabt from 'wabt';
+import { assemblerOf, BuiltThread } from '../scratch-wasm.js';
 import { openRunner } from './open.js';
 import type { ToolRunner } from './runner.js';
 import { exampleTool, failureOf, requestTo, ToolPlace } from './scratch-tools.js';
-import { assemblerOf, BuiltThread } from './scratch-wasm.js';
 
 const assemble = assemblerOf(await wabt());
 const place = new ToolPlace();

@@ -13,8 +13,8 @@ export class BuiltThread {
 
   constructor() {
     const program = join(this.#folder, 'thread.mjs');
-    const source = at('../runners/sandboxed/thread.ts');
-    execFileSync(process.execPath, [at('../../../tools/build-program.mjs'), source, program]);
+    const source = at('./runners/sandboxed/thread.ts');
+    execFileSync(process.execPath, [at('../../tools/build-program.mjs'), source, program]);
     this.url = pathToFileURL(program);
   }
 
