@@ -5,6 +5,7 @@ import {
   EFFECT_CHAINS,
   formatHex,
   type GitBackend,
+  isGatosError,
   type Oid,
   readChain,
   recordBytes,
@@ -34,6 +35,8 @@ interface Shard {
   readonly chain: string;
   head: Oid | null;
   readonly rows: Map<string, LedgerRow>;
+  /** Idempotency ids by the ids of receipts. */
+  readonly receipts: Map<string, string>;
   /** In the order of ids; null when there are new ones. */
   sorted: readonly LedgerRow[] | null;
 }
@@ -41,13 +44,17 @@ interface Shard {
 export class LedgerIndex {
   /** In the order of the ids that they hold: the name of each ends in the first digit of these. */
   readonly #shards: readonly Shard[];
-  /** Idempotency ids by the ids of receipts. */
-  readonly #receipts = new Map<string, string>();
   /** One reader at a time: two would read the same twice. */
   #reading: Promise<void> = Promise.resolve();
 
   constructor(private readonly backend: GitBackend) {
-    this.#shards = EFFECT_CHAINS.map((chain) => ({ chain, head: null, rows: new Map(), sorted: null }));
+    this.#shards = EFFECT_CHAINS.map((chain) => ({
+      chain,
+      head: null,
+      rows: new Map(),
+      receipts: new Map(),
+      sorted: null,
+    }));
   }
 
   /** Effects whose id comes after this one, in order. Shards before it are not read, nor those after the one where the caller stops. */
@@ -65,12 +72,14 @@ export class LedgerIndex {
 
   /** The idempotency id of which this receipt was the outcome, or null. The ledger has no index of them: shards are read until one has it. */
   async effectOfReceipt(receipt: string): Promise<string | null> {
+    const known = this.#shards.find(({ receipts }) => receipts.has(receipt));
+    if (known !== undefined) return known.receipts.get(receipt) ?? null;
     for (const shard of this.#shards) {
-      const known = this.#receipts.get(receipt);
-      if (known !== undefined) return known;
       await this.#refresh(shard);
+      const found = shard.receipts.get(receipt);
+      if (found !== undefined) return found;
     }
-    return this.#receipts.get(receipt) ?? null;
+    return null;
   }
 
   #refresh(shard: Shard): Promise<void> {
@@ -81,7 +90,19 @@ export class LedgerIndex {
 
   async #read(shard: Shard): Promise<void> {
     const head = await this.backend.refs.read(refOfChain(shard.chain));
-    if (head === null || head === shard.head) return;
+    if (head === shard.head) return;
+    if (head === null) return forget(shard);
+    try {
+      await this.#follow(shard, head);
+    } catch (error) {
+      if (shard.head === null || !isGatosError(error, 'git/not-linear')) throw error;
+      // Ledgers that diverged are settled by taking another history for one's own.
+      forget(shard);
+      await this.#follow(shard, head);
+    }
+  }
+
+  async #follow(shard: Shard, head: Oid): Promise<void> {
     for await (const batch of readChain(this.backend, { head, after: shard.head ?? undefined })) {
       for (const { envelope } of batch) {
         if (envelope.kind === LOOSE_KIND) continue;
@@ -100,6 +121,13 @@ export class LedgerIndex {
       shard.sorted = null;
     }
     const receipt = outcome?.receipt;
-    if (receipt instanceof Uint8Array) this.#receipts.set(formatHex(decodeStruct(RECEIPT, receipt).receipt_id), row.id);
+    if (receipt instanceof Uint8Array) shard.receipts.set(formatHex(decodeStruct(RECEIPT, receipt).receipt_id), row.id);
   }
+}
+
+function forget(shard: Shard): void {
+  shard.head = null;
+  shard.rows.clear();
+  shard.receipts.clear();
+  shard.sorted = null;
 }

@@ -1,5 +1,13 @@
 /** The ledger as the API reads it: no more shards than a page needs, and a receipt that was given stays to be had. */
-import { formatHex, type GitBackend, resolveEffect } from 'gatos-core';
+import {
+  effectShard,
+  formatHex,
+  type GitBackend,
+  idempotencyId,
+  type Oid,
+  refOfChain,
+  resolveEffect,
+} from 'gatos-core';
 import { RECEIPT, structJson } from 'gatos-core/mythos';
 import { EffectsWorld } from 'gatos-core/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -23,6 +31,17 @@ function watched(backend: GitBackend): { readonly workspace: Workspace; readonly
   });
   // Only the backend is looked at.
   return { workspace: { backend: { ...backend, refs } } as unknown as Workspace, asked };
+}
+
+/** The id of a new effect that stands in the shard of another one. */
+async function sameShard(world: EffectsWorld, id: string): Promise<string> {
+  for (let i = 0; ; i++) {
+    const call = world.call(ALICE, { key: `k${i}` });
+    const made = formatHex(idempotencyId(call.def.tool_id, call.key));
+    if (made[0] !== id[0]) continue;
+    await world.done(ALICE, { key: `k${i}` });
+    return made;
+  }
 }
 
 interface Page {
@@ -61,6 +80,26 @@ describe('the ledger', () => {
       cursor = page.next;
     }
     expect(all).toEqual(ids);
+  });
+
+  it('is read anew when another history stands in place of its own, as when diverged ledgers were settled', async () => {
+    const own = await EffectsWorld.open();
+    const { refs } = own.backend;
+    const { effect } = await own.done(ALICE, { key: 'theirs and ours' });
+    const ref = refOfChain(effectShard(effect.body.id));
+    const theirs = (await refs.read(ref)) as Oid;
+    const ledger = new LedgerService(watched(own.backend).workspace);
+    const listed = async () => ((await ledger.page({ limit: 100 })) as unknown as Page).effects.map(({ id }) => id);
+    const here = formatHex(effect.body.id);
+    const alone = await sameShard(own, here);
+    expect(await listed()).toEqual([here, alone].sort());
+    const ours = (await refs.read(ref)) as Oid;
+    await refs.transaction([{ name: ref, expected: ours, next: theirs }]);
+    expect(await listed()).toEqual([here]);
+    await refs.transaction([{ name: ref, expected: theirs, next: null }]);
+    expect(await listed()).toEqual([]);
+    await refs.transaction([{ name: ref, expected: null, next: ours }]);
+    expect(await listed()).toEqual([here, alone].sort());
   });
 
   it('gives the receipt that was asked for, also when a resolution has put its outcome away', async () => {
