@@ -91,11 +91,13 @@ class KeptTool implements ReadyTool {
   async take(): Promise<TakenRunner> {
     this.#taken += 1;
     this.#runner ??= this.open();
+    const opening = this.#runner;
     try {
-      const { invoke } = await this.#runner;
+      const { invoke } = await opening;
       return { invoke, release: () => this.#release() };
     } catch (error) {
-      this.#runner = null;
+      // The next one opens it anew, unless somebody has begun to.
+      if (this.#runner === opening) this.#runner = null;
       await this.#release();
       throw error;
     }
